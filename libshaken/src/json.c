@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json.c - a strict front to jansson, and the serialization of RFC 8225
+ * section 9. */
+#include <shaken/passport.h>
+
+#include "diag.h"
+#include "json.h"
+
+/* One pass over the text, so that jansson never recurses deeper than we allow
+ * and no NUL hides a part of a string from code that takes C strings.  The rest
+ * of the grammar is jansson's. */
+static bool
+scan_ok(struct shaken_sv in, struct shaken_diag *diag)
+{
+	bool string = false;
+	size_t depth = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		char c = in.p[i];
+
+		if (c == '\0') {
+			shk_diag(diag, "JSON: NUL at byte %zu", i);
+			return false;
+		}
+		if (c == '"')
+			string = !string;
+		else if (string && c == '\\' && i + 1 < in.n &&
+		    in.p[i + 1] != '\0')
+			i++;
+		else if (!string && (c == '{' || c == '['))
+			depth++;
+		else if (!string && (c == '}' || c == ']') && depth > 0)
+			depth--;
+		if (depth > SHK_JSON_DEPTH_MAX) {
+			shk_diag(diag, "JSON: nested deeper than %d at byte "
+			    "%zu", SHK_JSON_DEPTH_MAX, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+enum shaken_err
+shk_json_parse(struct shaken_sv in, json_t **out, struct shaken_diag *diag)
+{
+	json_error_t error = { .text = "" };
+	json_t *v;
+
+	*out = NULL;
+	shk_diag_clear(diag);
+	if (in.n > SHAKEN_TOKEN_MAX) {
+		shk_diag(diag, "JSON: %zu bytes, %d allowed", in.n,
+		    SHAKEN_TOKEN_MAX);
+		return SHAKEN_E_LIMIT;
+	}
+	if (!scan_ok(in, diag))
+		return SHAKEN_E_JSON;
+
+	v = json_loadb(in.p == NULL ? "" : in.p, in.n, JSON_REJECT_DUPLICATES,
+	    &error);
+	if (v == NULL) {
+		/* most of jansson's own failures come without a reason */
+		if (error.text[0] == '\0' ||
+		    json_error_code(&error) == json_error_out_of_memory)
+			return SHAKEN_E_NOMEM;
+		shk_diag(diag, "JSON: %s at byte %d", error.text,
+		    error.position);
+		return SHAKEN_E_JSON;
+	}
+	if (!json_is_object(v)) {
+		json_decref(v);
+		shk_diag(diag, "JSON: not an object at byte 0");
+		return SHAKEN_E_JSON;
+	}
+	*out = v;
+	return SHAKEN_OK;
+}
+
+struct shaken_sv
+shk_json_string(const json_t *obj, const char *name)
+{
+	const json_t *v = json_object_get(obj, name);
+
+	return (struct shaken_sv){ json_string_value(v),
+	    json_string_length(v) };
+}
+
+static int
+add_chunk(const char *p, size_t n, void *b)
+{
+	shk_buf_add(b, (struct shaken_sv){ p, n });
+	return 0;	/* a full buffer is its owner's to notice */
+}
+
+/* Whether a JSON text has a number that is no integer literal: only in such a
+ * one does a "." or an exponent stand outside of strings. */
+static bool
+has_real(struct shaken_sv text)
+{
+	bool string = false;
+	char last = 0;
+
+	for (size_t i = 0; i < text.n; last = text.p[i++]) {
+		char c = text.p[i];
+
+		if (c == '"')
+			string = !string;
+		else if (string && c == '\\')
+			i++;
+		else if (!string && (c == '.' || ((c == 'e' || c == 'E') &&
+		    last >= '0' && last <= '9')))
+			return true;
+	}
+	return false;
+}
+
+enum shaken_err
+shk_json_canonical(const json_t *v, struct shk_buf *b)
+{
+	size_t start = b->len;
+
+	/* jansson sorts by memcmp, which for UTF-8 is code point order */
+	if (json_dump_callback(v, add_chunk, b, JSON_COMPACT | JSON_SORT_KEYS |
+	    JSON_ENCODE_ANY) != 0)
+		return SHAKEN_E_NOMEM;
+	if (has_real((struct shaken_sv){ b->p + start, b->len - start }))
+		return SHAKEN_E_JSON;
+	return SHAKEN_OK;
+}
+
+/* RFC 8259 section 7: what must be escaped, in its short form where it has
+ * one; the same choice as jansson's. */
+static void
+add_escaped(struct shk_buf *b, char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char u = (unsigned char)c;
+	char seq[6] = { '\\', 'u', '0', '0', hex[u >> 4], hex[u & 15] };
+	size_t n = 2;
+
+	switch (c) {
+	case '"': case '\\':	seq[1] = c;	break;
+	case '\b':		seq[1] = 'b';	break;
+	case '\f':		seq[1] = 'f';	break;
+	case '\n':		seq[1] = 'n';	break;
+	case '\r':		seq[1] = 'r';	break;
+	case '\t':		seq[1] = 't';	break;
+	default:		n = sizeof(seq);
+	}
+	shk_buf_add(b, (struct shaken_sv){ seq, n });
+}
+
+static bool
+must_escape(char c)
+{
+	return (unsigned char)c < ' ' || c == '"' || c == '\\';
+}
+
+void
+shk_json_add_string(struct shk_buf *b, struct shaken_sv s)
+{
+	size_t run = 0;
+
+	SHK_BUF_LIT(b, "\"");
+	for (size_t i = 0; i < s.n; i++) {
+		if (!must_escape(s.p[i]))
+			continue;
+		shk_buf_add(b, (struct shaken_sv){ s.p + run, i - run });
+		add_escaped(b, s.p[i]);
+		run = i + 1;
+	}
+	if (run < s.n)
+		shk_buf_add(b, (struct shaken_sv){ s.p + run, s.n - run });
+	SHK_BUF_LIT(b, "\"");
+}
+
+/* RFC 3629 section 4: how many continuation bytes follow lead byte c, and the
+ * bounds of the first of them, which keep out overlong forms, surrogates and
+ * what is beyond U+10FFFF.  -1: no lead byte. */
+static int
+utf8_tail(unsigned char c, unsigned char *lo, unsigned char *hi)
+{
+	*lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+	*hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+	if (c < 0x80)
+		return 0;
+	if (c < 0xc2 || c > 0xf4)
+		return -1;
+	return c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+}
+
+bool
+shk_utf8_ok(struct shaken_sv s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char lo, hi;
+		int tail = utf8_tail((unsigned char)s.p[i], &lo, &hi);
+
+		if (tail < 0 || s.p[i] == '\0')
+			return false;
+		for (; tail > 0; tail--, lo = 0x80, hi = 0xbf) {
+			if (++i == s.n || (unsigned char)s.p[i] < lo ||
+			    (unsigned char)s.p[i] > hi)
+				return false;
+		}
+	}
+	return true;
+}

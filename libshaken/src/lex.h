@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lex.h - lexical elements that SIP header fields share (RFC 3261 section
+ * 25.1).  ASCII only; the locale has no say. */
+#ifndef SHK_LEX_H
+#define SHK_LEX_H
+
+#include <stdbool.h>
+
+#include <shaken/view.h>
+
+#include "sv.h"
+
+static inline bool
+shk_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+shk_is_alnum(char c)
+{
+	return shk_is_digit(c) || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+shk_is_token(char c)
+{
+	switch (c) {
+	case '-': case '.': case '!': case '%': case '*':
+	case '_': case '+': case '`': case '\'': case '~':
+		return true;
+	default:
+		return shk_is_alnum(c);
+	}
+}
+
+/* A byte that may stand in a URI between < and >: printable, no delimiter.
+ * What it means there is for who reads the URI. */
+static inline bool
+shk_is_uri(char c)
+{
+	return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"';
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+shk_hex_value(char c)
+{
+	if (shk_is_digit(c))
+		return c - '0';
+	c = shk_ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Skip n bytes. */
+static inline void
+shk_skip(struct shaken_sv *in, size_t n)
+{
+	if (n > 0)		/* NULL + 0 is undefined in C11 */
+		in->p += n;
+	in->n -= n;
+}
+
+/* Take what stands before the first stop, or all of it. */
+static inline struct shaken_sv
+shk_take_until(struct shaken_sv *in, char stop)
+{
+	const char *at = in->n == 0 ? NULL : memchr(in->p, stop, in->n);
+	struct shaken_sv head = { in->p,
+	    at == NULL ? in->n : (size_t)(at - in->p) };
+
+	shk_skip(in, head.n);
+	return head;
+}
+
+static inline bool
+shk_has(struct shaken_sv in, char c)
+{
+	return in.n > 0 && memchr(in.p, c, in.n) != NULL;
+}
+
+static inline void
+shk_skip_blanks(struct shaken_sv *in)
+{
+	while (in->n > 0 && (in->p[0] == ' ' || in->p[0] == '\t'))
+		shk_skip(in, 1);
+}
+
+/* Skip linear white space: blanks, and line ends that a blank follows (folding)
+ * or that end the input, as they do in a line that was read from a file. */
+static inline void
+shk_skip_lws(struct shaken_sv *in)
+{
+	for (;;) {
+		size_t eol;
+
+		shk_skip_blanks(in);
+		eol = in->n > 0 && in->p[0] == '\r';
+		if (in->n <= eol || in->p[eol] != '\n')
+			return;
+		eol++;
+		if (in->n > eol && in->p[eol] != ' ' && in->p[eol] != '\t')
+			return;
+		shk_skip(in, eol);
+	}
+}
+
+/* Take linear white space off the end: every blank and line end. */
+static inline struct shaken_sv
+shk_trim_end(struct shaken_sv in)
+{
+	while (in.n > 0 && (in.p[in.n - 1] == ' ' || in.p[in.n - 1] == '\t' ||
+	    in.p[in.n - 1] == '\r' || in.p[in.n - 1] == '\n'))
+		in.n--;
+	return in;
+}
+
+/* Take a quoted-string; text is what stands between the quotes, escapes as they
+ * are.  False, with *in where it went wrong, when there is none, it does not
+ * end, or a control character is in it. */
+static inline bool
+shk_take_quoted(struct shaken_sv *in, struct shaken_sv *text)
+{
+	struct shaken_sv start;
+
+	if (!shk_sv_eat(in, '"'))
+		return false;
+	start = *in;
+	for (;;) {
+		shk_skip_lws(in);
+		if (shk_sv_eat(in, '"'))
+			break;
+		if (shk_sv_eat(in, '\\')) { /* quoted-pair: controls too */
+			if (in->n == 0 || in->p[0] == '\0' ||
+			    in->p[0] == '\r' || in->p[0] == '\n')
+				return false;
+		} else if (in->n == 0 || (unsigned char)in->p[0] < ' ' ||
+		    in->p[0] == 0x7f) {
+			return false;
+		}
+		shk_skip(in, 1);
+	}
+	*text = (struct shaken_sv){ start.p, start.n - in->n - 1 };
+	return true;
+}
+
+#endif
