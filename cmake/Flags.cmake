@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Warnings, hardening and sanitizers: one interface target, linked PRIVATE by
 # everything that is built here.
 add_library(shaken_flags INTERFACE)

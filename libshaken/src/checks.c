@@ -296,7 +296,8 @@ certificate(struct shaken_verify *v, struct shk_value *x,
 	struct shaken_chain *again = NULL;
 
 	if (x->chain == NULL) {
-		*why = x->no_chain;
+		shk_diag(why, "%s", x->no_chain.text[0] == '\0' ?
+		    "no certificate was given" : x->no_chain.text);
 		return SHAKEN_FAIL;
 	}
 	if (shaken_chain_trust(x->chain) != v->trust) {

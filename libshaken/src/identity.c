@@ -22,7 +22,10 @@ struct param {
 static bool
 is_digest(char c)	/* base64url and "."; and "+/=", for jws.c to judge */
 {
-	return shk_is_token(c) || c == '/' || c == '=';
+	static const struct shk_set set = { { SHK_TOKEN_0 | SHK_BIT('/') |
+	    SHK_BIT('='), SHK_TOKEN_1 } };
+
+	return shk_set_has(&set, c);
 }
 
 static bool
@@ -98,18 +101,27 @@ keep_param(const struct param *p, bool *have_info,
 	return p->value.n > 0 && p->quote != '<';
 }
 
+static bool
+skip_name(struct shaken_sv *in, struct shaken_sv name)
+{
+	struct shaken_sv at = *in, head = { in->p, name.n };
+
+	if (in->n < name.n || !shk_sv_name_is(head, name))
+		return false;
+	shk_skip(&at, name.n);
+	shk_skip_lws(&at);
+	if (!shk_sv_eat(&at, ':'))
+		return false;
+	*in = at;
+	return true;
+}
+
 /* Skip "Identity:" or "y:", which people paste along. */
 static void
 skip_field_name(struct shaken_sv *in)
 {
-	struct shaken_sv at = *in, name = shk_sv_span(&at, shk_is_token);
-
-	if (!shk_sv_name_is(name, SHAKEN_SV_LIT("Identity")) &&
-	    !shk_sv_name_is(name, SHAKEN_SV_LIT("y")))
-		return;
-	shk_skip_lws(&at);
-	if (shk_sv_eat(&at, ':'))
-		*in = at;
+	if (!skip_name(in, SHAKEN_SV_LIT("Identity")))
+		(void)skip_name(in, SHAKEN_SV_LIT("y"));
 }
 
 static bool

@@ -6,26 +6,26 @@
 #include "diag.h"
 #include "json.h"
 
-/* One pass over the text, so that jansson never recurses deeper than we allow
- * and no NUL hides a part of a string from code that takes C strings.  The rest
- * of the grammar is jansson's. */
+/* A look at the text before jansson has it, so that it never recurses deeper
+ * than we allow, and no NUL hides a part of a string from code that takes C
+ * strings.  The rest of the grammar is jansson's. */
 static bool
 scan_ok(struct shaken_sv in, struct shaken_diag *diag)
 {
+	const char *nul = in.n == 0 ? NULL : memchr(in.p, '\0', in.n);
 	bool string = false;
 	size_t depth = 0;
 
+	if (nul != NULL) {
+		shk_diag(diag, "JSON: NUL at byte %zu", (size_t)(nul - in.p));
+		return false;
+	}
 	for (size_t i = 0; i < in.n; i++) {
 		char c = in.p[i];
 
-		if (c == '\0') {
-			shk_diag(diag, "JSON: NUL at byte %zu", i);
-			return false;
-		}
 		if (c == '"')
 			string = !string;
-		else if (string && c == '\\' && i + 1 < in.n &&
-		    in.p[i + 1] != '\0')
+		else if (string && c == '\\')
 			i++;
 		else if (!string && (c == '{' || c == '['))
 			depth++;
@@ -92,8 +92,8 @@ add_chunk(const char *p, size_t n, void *b)
 	return 0;	/* a full buffer is its owner's to notice */
 }
 
-/* Whether a JSON text has a number that is no integer literal: only in such a
- * one does a "." or an exponent stand outside of strings. */
+/* Whether a number in what jansson wrote is no integer: only then does a "." or
+ * an exponent stand outside of strings. */
 static bool
 has_real(struct shaken_sv text)
 {
@@ -107,8 +107,8 @@ has_real(struct shaken_sv text)
 			string = !string;
 		else if (string && c == '\\')
 			i++;
-		else if (!string && (c == '.' || ((c == 'e' || c == 'E') &&
-		    last >= '0' && last <= '9')))
+		else if (!string && (c == '.' || (c == 'e' && last >= '0' &&
+		    last <= '9')))
 			return true;
 	}
 	return false;

@@ -391,7 +391,7 @@ is_der_bits(const ASN1_BIT_STRING *bits)
 	    (bits->data[bits->length - 1] >> unused & 1) != 0;
 }
 
-/* KU_*.  X509_get_key_usage() gives none when another extension is malformed. */
+/* KU_*.  X509_get_key_usage() gives none when another extension is bad. */
 static unsigned
 usage_bits(const ASN1_BIT_STRING *ku)
 {

@@ -25,12 +25,15 @@ static inline struct shaken_sv
 shk_sv_span(struct shaken_sv *in, bool (*ok)(char))
 {
 	struct shaken_sv run = { in->p, 0 };
+	const char *p = in->p;	/* locals, so that they stay in registers */
+	size_t n = 0;
 
-	while (run.n < in->n && ok(in->p[run.n]))
-		run.n++;
-	if (run.n > 0)		/* NULL + 0 is undefined in C11 */
-		in->p += run.n;
-	in->n -= run.n;
+	while (n < in->n && ok(p[n]))
+		n++;
+	if (n > 0)		/* NULL + 0 is undefined in C11 */
+		in->p += n;
+	in->n -= n;
+	run.n = n;
 	return run;
 }
 

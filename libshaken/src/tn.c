@@ -20,9 +20,9 @@ country_ok(const char *country)
 {
 	size_t n = 0;
 
-	while (n <= COUNTRY_MAX && shk_is_digit(country[n]))
+	while (n < COUNTRY_MAX && shk_is_digit(country[n]))
 		n++;
-	return n >= 1 && n <= COUNTRY_MAX && country[n] == '\0';
+	return n >= 1 && country[n] == '\0';
 }
 
 /* Put code where the first cut of n digits were; returns the new length. */

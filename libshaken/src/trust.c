@@ -21,13 +21,19 @@
 #define OPTS_SIZE_V0 \
 	(offsetof(struct shaken_trust_opts, implicit_tnauthlist) + sizeof(bool))
 
-/* A dotted OID alone: OBJ_txt2obj() would also look up names. */
+/* OBJ_txt2obj() is lax: what does not come back as it was is no dotted OID. */
 static ASN1_OBJECT *
 read_oid(const char *text)
 {
-	if (text == NULL || text[strspn(text, "0123456789.")] != '\0')
-		return NULL;
-	return OBJ_txt2obj(text, 1);
+	ASN1_OBJECT *o = text == NULL ? NULL : OBJ_txt2obj(text, 1);
+	char again[128];
+
+	if (o != NULL && (OBJ_obj2txt(again, sizeof(again), o, 1) <= 0 ||
+	    strcmp(again, text) != 0)) {
+		ASN1_OBJECT_free(o);
+		o = NULL;
+	}
+	return o;
 }
 
 static enum shaken_err

@@ -178,7 +178,6 @@ parse_value(const struct shaken_verify *v, struct shk_value *x)
 
 	x->verdict = undecided;
 	x->passport.iat = -1;
-	shk_diag(&x->no_chain, "no certificate was given");
 	if (shaken_identity_parse(x->text, &x->id, &x->syntax) != SHAKEN_OK) {
 		if (x->syntax.text[0] == '\0')
 			shk_diag(&x->syntax, "malformed");
@@ -297,8 +296,7 @@ shaken_verify_no_chain(struct shaken_verify *v, size_t i, const char *why)
 	if (i >= v->n)
 		return;
 	shaken_chain_free(&v->value[i].chain);
-	shk_diag(&v->value[i].no_chain, "%s",
-	    why == NULL ? "no certificate was given" : why);
+	shk_diag(&v->value[i].no_chain, "%s", why == NULL ? "" : why);
 }
 
 /* A type that is not ours says nothing about the call (RFC 8224 section 6.2
