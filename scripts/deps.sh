@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# deps.sh [build|test] - install what is missing from Debian's packages.
+#
+#	build	what building and running needs
+#	test	that, and what the tests need (the default)
+#
+# Looks before it installs: when nothing is missing it needs neither root nor a
+# network, and says nothing.
+# shellcheck disable=SC2086 # package lists are words
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+build="gcc libc6-dev make cmake pkg-config libssl-dev libjansson-dev
+    libcurl4-openssl-dev libjwt-dev libmicrohttpd-dev libinih-dev uthash-dev"
+test="g++ binutils clang libclang-rt-dev llvm clang-tidy cppcheck gcovr valgrind
+    shellcheck mandoc libcriterion-dev python3 curl openssl secsipidx"
+
+case ${1:-test} in
+build)	want=$build ;;
+test)	want="$build $test" ;;
+*)	die "usage: deps.sh [build|test]" ;;
+esac
+
+command -v dpkg-query >/dev/null ||
+    die "this is no Debian; install what these packages hold:" $want
+
+missing=
+for p in $want; do
+	case $(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null) in
+	ii*)	;;
+	*)	missing="$missing $p" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+	root="env"
+elif command -v sudo >/dev/null; then
+	root="sudo -n env"
+else
+	die "not root, and no sudo; run as root: apt-get install$missing"
+fi
+say "installing from Debian's packages:$missing"
+apt="$root DEBIAN_FRONTEND=noninteractive apt-get -qq
+    -o DPkg::Lock::Timeout=300"
+$apt update
+$apt install -y --no-install-recommends $missing </dev/null >/dev/null
