@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* json.c - a strict front to jansson, and the serialization of RFC 8225
  * section 9. */
+#include <stdlib.h>
+
 #include <shaken/passport.h>
 
 #include "diag.h"
 #include "json.h"
+#include "scan.h"
 
 /* A look at the text before jansson has it, so that it never recurses deeper
  * than we allow, and no NUL hides a part of a string from code that takes C
@@ -40,6 +43,30 @@ scan_ok(struct shaken_sv in, struct shaken_diag *diag)
 	return true;
 }
 
+/* jansson reports most of its memory failures as faults of the text, or as
+ * nothing: what the scanner accepts has none. */
+static bool
+is_memory(struct shaken_sv in, const json_error_t *error)
+{
+	size_t room = shk_scan_scratch(in);
+	struct shk_buf scratch;
+	enum shaken_err err;
+	char *p;
+
+	if (error->text[0] == '\0' ||
+	    json_error_code(error) == json_error_out_of_memory)
+		return true;
+	if (json_error_code(error) == json_error_numeric_overflow)
+		return false;
+	p = malloc(room + 1);
+	if (p == NULL)
+		return true;
+	scratch = shk_buf_over(p, room);
+	err = shk_scan_object(in, NULL, 0, &scratch, NULL, NULL);
+	free(p);
+	return err == SHAKEN_OK;
+}
+
 enum shaken_err
 shk_json_parse(struct shaken_sv in, json_t **out, struct shaken_diag *diag)
 {
@@ -59,9 +86,7 @@ shk_json_parse(struct shaken_sv in, json_t **out, struct shaken_diag *diag)
 	v = json_loadb(in.p == NULL ? "" : in.p, in.n, JSON_REJECT_DUPLICATES,
 	    &error);
 	if (v == NULL) {
-		/* most of jansson's own failures come without a reason */
-		if (error.text[0] == '\0' ||
-		    json_error_code(&error) == json_error_out_of_memory)
+		if (is_memory(in, &error))
 			return SHAKEN_E_NOMEM;
 		shk_diag(diag, "JSON: %s at byte %d", error.text,
 		    error.position);
