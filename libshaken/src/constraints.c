@@ -26,6 +26,7 @@
 #include "diag.h"
 #include "json.h"
 #include "sv.h"
+#include "utf8.h"
 #include "x509.h"
 
 /* Elements in one list; a token has a dozen claims.  It bounds the search for

@@ -16,7 +16,8 @@ struct shk_crl {		/* immutable once authenticated */
 	ISSUING_DIST_POINT	*idp;	/* owned; NULL: none */
 	char			*issuer; /* owned; RFC 2253 form */
 	bool			 indirect;
-	int64_t			 from, until; /* current when from <= t < until */
+	int64_t			 from;	/* the first second it is current, */
+	int64_t			 until;	/* and the first it is not any more */
 };
 
 /*

@@ -187,9 +187,9 @@ element_len(struct shaken_sv in)
 			break;
 		if (close == '"' && c == '\\' && i + 1 < in.n)
 			i++;
-		else if (close != 0)
-			close = c == close ? 0 : close;
-		else if (c == '"' || c == '<')
+		else if (c == close)
+			close = 0;
+		else if (close == 0 && (c == '"' || c == '<'))
 			close = c == '<' ? '>' : '"';
 	}
 	return i;

@@ -12,9 +12,7 @@
 #include <shaken/view.h>
 
 #include "buf.h"
-
-/* An rcd with a jCard nests 6 deep. */
-#define SHK_JSON_DEPTH_MAX 16
+#include "scan.h"
 
 /*
  * Parse one JSON object.  Refused: anything but an object, duplicate members
@@ -40,8 +38,5 @@ shk_json_canonical(const json_t *v, struct shk_buf *b);
 /* Append s with its quotes and the same escapes; no allocation.  s must be
  * UTF-8 (shk_utf8_ok()). */
 void shk_json_add_string(struct shk_buf *b, struct shaken_sv s);
-
-/* Whether s is well-formed UTF-8 (RFC 3629) without NUL. */
-bool shk_utf8_ok(struct shaken_sv s);
 
 #endif

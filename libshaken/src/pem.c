@@ -17,7 +17,8 @@ static size_t
 find(struct shaken_sv v, struct shaken_sv what)
 {
 	for (size_t i = 0; i + what.n <= v.n; i++) {
-		const char *at = memchr(v.p + i, what.p[0], v.n - what.n + 1 - i);
+		const char *at = memchr(v.p + i, what.p[0],
+		    v.n - what.n + 1 - i);
 
 		if (at == NULL)
 			break;

@@ -2,9 +2,9 @@
 /* scan.c - read a JSON object in one pass (RFC 8259), members once each (RFC
  * 8225 section 9). */
 #include "diag.h"
-#include "json.h"
 #include "lex.h"
 #include "scan.h"
+#include "utf8.h"
 
 struct scan {
 	const char		*p, *end, *start;

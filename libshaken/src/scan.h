@@ -17,6 +17,9 @@
 
 #include "buf.h"
 
+/* Objects and arrays in one another; an rcd with a jCard nests 6 deep. */
+#define SHK_JSON_DEPTH_MAX 16
+
 /* Members of all objects from the outermost to the innermost; a PASSporT has a
  * dozen.  Bounds the search for duplicates. */
 #define SHK_SCAN_MEMBERS_MAX 128

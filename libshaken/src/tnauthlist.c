@@ -75,11 +75,11 @@ struct span {
 #define SPAN_DIGITS 56
 
 struct shk_tnauthlist {
-	STACK_OF(TN_ENTRY)	*asn1;		/* owned; values borrow from it */
-	struct shaken_tnauth	*entries;	/* owned */
+	STACK_OF(TN_ENTRY)	*asn1;	  /* owned; values borrow from it */
+	struct shaken_tnauth	*entries; /* owned */
 	size_t			 n;
-	struct span		*spans;		/* owned: all numbers, sorted, */
-	size_t			 n_spans;	/* with gaps between them */
+	struct span		*spans;	  /* owned: all numbers, sorted, with */
+	size_t			 n_spans; /* gaps between them */
 };
 
 static bool

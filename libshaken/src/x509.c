@@ -14,7 +14,7 @@
 
 #include "diag.h"
 #include "es256.h"
-#include "json.h"
+#include "utf8.h"
 #include "x509.h"
 
 #define RSA_BITS_MIN 2048
@@ -163,7 +163,7 @@ shk_x509_is_ca(X509 *x)
 	    (EXFLAG_BCONS | EXFLAG_CA);
 }
 
-/* keyUsage is there and has the bit: OpenSSL takes no extension for all bits. */
+/* keyUsage is there, and has the bit: to OpenSSL, none at all has all bits. */
 static bool
 has_usage(X509 *x, uint32_t bit)
 {
@@ -279,7 +279,8 @@ shk_x509_ids_match(X509 *child, X509 *parent)
 	const ASN1_OCTET_STRING *aki = X509_get0_authority_key_id(child);
 	const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id(parent);
 
-	return aki != NULL && ski != NULL && ASN1_OCTET_STRING_cmp(aki, ski) == 0;
+	return aki != NULL && ski != NULL &&
+	    ASN1_OCTET_STRING_cmp(aki, ski) == 0;
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 
 #include "cert.h"
 #include "chain.h"
-#include "json.h"
 #include "pem.h"
+#include "utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -332,7 +332,8 @@ wrong_aki(struct test_pki *p)
 #define IMPLICIT 2u	/* accept IMPLICIT tags */
 
 static const struct {
-	const char		*name, *layout; /* L leaf, I intermediate, R root */
+	const char		*name;
+	const char		*layout; /* L leaf, I intermediate, R root */
 	void			(*spoil)(struct test_pki *);
 	unsigned		 flags;
 	enum shk_chain_step	 fails;	/* TRUSTED: none does */

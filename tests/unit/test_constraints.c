@@ -70,7 +70,7 @@ permitted(const char *list)
 	return list == NULL ? out : wrap(0x30, out);
 }
 
-/* include, permitted, exclude of the module; NULL: absent, "": an empty list. */
+/* The three lists of the module; NULL: absent, "": an empty list. */
 struct text {
 	const char	*include, *permitted, *exclude;
 };

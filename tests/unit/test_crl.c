@@ -405,8 +405,10 @@ Test(crl, scope)
 	} rows[] = {
 		{ "as is fit", DER(ONLY_CA), DER(ONLY_USER), NULL },
 		{ "no leaves", DER(ONLY_CA), DER(ONLY_CA), "SHAKEN 1234" },
-		{ "no CAs", DER(ONLY_USER), DER(ONLY_USER), "SHAKEN Issuing CA" },
-		{ "attributes", DER(ONLY_CA), DER(ONLY_ATTRIBUTE), "SHAKEN 1234" },
+		{ "no CAs", DER(ONLY_USER), DER(ONLY_USER),
+		    "SHAKEN Issuing CA" },
+		{ "attributes", DER(ONLY_CA), DER(ONLY_ATTRIBUTE),
+		    "SHAKEN 1234" },
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {

@@ -160,7 +160,7 @@ Test(tnauthlist, parse_table)
 	}
 }
 
-/* what was read with the tags of the module encodes to the same bytes. */
+/* what was read with the module's tags encodes to the same bytes. */
 Test(tnauthlist, encode_gives_the_same_bytes)
 {
 	for (size_t i = 0; i < N(cases); i++) {

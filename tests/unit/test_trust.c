@@ -67,7 +67,8 @@ Test(trust, options)
 	} rows[] = {
 		{ "policies", { .size = sizeof(rows[0].o), .policies = good,
 		    .n_policies = 2 }, SHAKEN_OK },
-		{ "a newer caller", { .size = sizeof(rows[0].o) + 8 }, SHAKEN_OK },
+		{ "a newer caller", { .size = sizeof(rows[0].o) + 8 },
+		    SHAKEN_OK },
 		{ "no size", { .size = 0 }, SHAKEN_E_ARG },
 		{ "crl_policy", { .size = sizeof(rows[0].o),
 		    .crl_policy = (enum shaken_crl_policy)2 }, SHAKEN_E_ARG },
