@@ -232,6 +232,7 @@ static enum shaken_err
 ask_crls(struct shaken_chain *c)
 {
 	const struct shaken_trust *t = c->trust;
+	enum shaken_err err;
 
 	if (t->n_crls == 0 || c->n_path < 2)
 		return SHAKEN_OK;
@@ -242,8 +243,10 @@ ask_crls(struct shaken_chain *c)
 		for (size_t j = 0; j < t->n_crls; j++) {
 			struct said s = { .cert = i, .crl = t->crls[j] };
 
-			s.word = shk_crl_word(s.crl, shk_cert_x509(c->path[i]),
-			    shk_cert_x509(c->path[i + 1]));
+			err = shk_crl_ask(s.crl, shk_cert_x509(c->path[i]),
+			    shk_cert_x509(c->path[i + 1]), &s.word);
+			if (err != SHAKEN_OK)
+				return err;
 			if (s.word.covers || s.word.revoked)
 				c->said[c->n_said++] = s;
 		}

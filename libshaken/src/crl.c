@@ -207,18 +207,20 @@ shk_crl_free(struct shk_crl **cp)
 	free(c);
 }
 
-static bool
-is_signed_by(const struct shk_crl *c, X509 *signer, struct shaken_diag *diag)
+static enum shaken_err
+check_signature(const struct shk_crl *c, X509 *signer,
+    struct shaken_diag *diag)
 {
-	bool ok;
+	bool good = shk_x509_may_sign_crls(signer, diag), no_memory;
 
-	if (!shk_x509_may_sign_crls(signer, diag))
-		return false;
-	ok = X509_CRL_verify(c->x509, X509_get0_pubkey(signer)) == 1;
-	ERR_clear_error();
-	if (!ok)
+	if (good && X509_CRL_verify(c->x509, X509_get0_pubkey(signer)) != 1) {
 		shk_diag(diag, "the signature is not that of its issuer");
-	return ok;
+		good = false;
+	}
+	no_memory = shk_ossl_no_memory();
+	if (good)
+		return SHAKEN_OK;
+	return no_memory ? SHAKEN_E_NOMEM : SHAKEN_E_CERT;
 }
 
 /* One candidate: the whole of its path must be valid for the CRL to count. */
@@ -230,9 +232,11 @@ try_signer(struct shk_crl *c, X509 *signer, STACK_OF(X509) *certs,
 	int64_t from = c->from, until = c->until, a, b;
 	enum shaken_err err;
 
-	if (!shk_x509_extensions_ok(signer, diag) ||
-	    !is_signed_by(c, signer, diag))
+	if (!shk_x509_extensions_ok(signer, diag))
 		return SHAKEN_E_CERT;
+	err = check_signature(c, signer, diag);
+	if (err != SHAKEN_OK)
+		return err;
 	err = shk_x509_path(signer, certs, anchors, &path, diag);
 	if (err != SHAKEN_OK)
 		return err == SHAKEN_E_CREDENTIAL ? SHAKEN_E_CERT : err;
@@ -267,6 +271,7 @@ shk_crl_authenticate(struct shk_crl *c, STACK_OF(X509) *certs,
 	const X509_NAME *issuer = X509_CRL_get_issuer(c->x509);
 	enum shaken_err err;
 
+	ERR_clear_error(); /* what stands there is not ours */
 	shk_diag(diag, "the certificate of its signer %.120s is neither in the "
 	    "file nor an anchor", c->issuer);
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
@@ -345,23 +350,32 @@ is_in_scope(const struct shk_crl *c, X509 *cert)
 	return c->idp->onlyCA <= 0 || shk_x509_is_ca(cert);
 }
 
-struct shk_crl_word
-shk_crl_word(const struct shk_crl *c, X509 *cert, X509 *issuer)
+enum shaken_err
+shk_crl_ask(const struct shk_crl *c, X509 *cert, X509 *issuer,
+    struct shk_crl_word *word)
 {
-	struct shk_crl_word word = { false, false };
 	CRL_DIST_POINTS *points;
 	X509_REVOKED *entry; /* borrowed from the CRL */
+	enum shaken_err err;
 	bool meant = false;
 
+	*word = (struct shk_crl_word){ false, false };
+	ERR_clear_error(); /* what stands there is not ours */
 	if (!is_in_scope(c, cert))
-		return word;
-	if (!c->indirect && (X509_NAME_cmp(X509_CRL_get_issuer(c->x509),
-	    X509_get_issuer_name(cert)) != 0 ||
-	    !is_signed_by(c, issuer, NULL)))
-		return word;
+		return SHAKEN_OK;
+	if (!c->indirect) {
+		if (X509_NAME_cmp(X509_CRL_get_issuer(c->x509),
+		    X509_get_issuer_name(cert)) != 0)
+			return SHAKEN_OK;
+		err = check_signature(c, issuer, NULL);
+		if (err != SHAKEN_OK)
+			return err == SHAKEN_E_NOMEM ? err : SHAKEN_OK;
+	}
 
 	points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL,
 	    NULL);
+	if (points == NULL && shk_ossl_no_memory())
+		return SHAKEN_E_NOMEM;
 	for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
 		const DIST_POINT *dp = sk_DIST_POINT_value(points, i);
 
@@ -369,17 +383,17 @@ shk_crl_word(const struct shk_crl *c, X509 *cert, X509 *issuer)
 			continue;
 		meant = true;
 		if (dp->reasons == NULL) /* else others list the rest */
-			word.covers = true;
+			word->covers = true;
 	}
 	/* a CA's own CRL without a scope speaks for all that it issued */
 	if (!c->indirect && idp_names(c) == NULL)
-		word.covers = true;
+		word->covers = true;
 	/* one that cert does not point at, because it points at none, cannot
 	 * clear it; being listed is bad news all the same */
-	if (word.covers || meant || points == NULL)
-		word.revoked = X509_CRL_get0_by_cert(c->x509, &entry, cert)
+	if (word->covers || meant || points == NULL)
+		word->revoked = X509_CRL_get0_by_cert(c->x509, &entry, cert)
 		    != 0;
 	CRL_DIST_POINTS_free(points);
 	ERR_clear_error();
-	return word;
+	return SHAKEN_OK;
 }

@@ -45,8 +45,9 @@ struct shk_crl_word {
 };
 
 /* What c says about cert, whose issuer is the next in the path; a direct CRL
- * must be signed by that one. */
-struct shk_crl_word
-shk_crl_word(const struct shk_crl *c, X509 *cert, X509 *issuer);
+ * must be signed by that one.  SHAKEN_E_NOMEM: it could not be found out. */
+SHAKEN_MUST_USE enum shaken_err
+shk_crl_ask(const struct shk_crl *c, X509 *cert, X509 *issuer,
+    struct shk_crl_word *word);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "diag.h"
 #include "pem.h"
+#include "x509.h"
 
 #define BOM "\xef\xbb\xbf"
 
@@ -68,12 +69,10 @@ is_secret_der(struct shaken_sv v)
 	return p[0] == V_ASN1_INTEGER && p[1] == 1;
 }
 
-/* What OpenSSL's queue says about a failure that is no answer. */
 static enum shaken_err
 decode_error(void)
 {
-	return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ?
-	    SHAKEN_E_NOMEM : SHAKEN_E_CERT;
+	return shk_ossl_no_memory() ? SHAKEN_E_NOMEM : SHAKEN_E_CERT;
 }
 
 static enum shaken_err
@@ -219,6 +218,7 @@ shk_pem_read(struct shaken_sv in, const struct shk_pem_limits *max,
 
 	*out = (struct shk_pem){ NULL, NULL };
 	shk_diag_clear(diag);
+	ERR_clear_error(); /* what stands there is not ours */
 	if (in.n > max->bytes || in.n > INT_MAX) {
 		shk_diag(diag, "%zu bytes, %zu allowed", in.n, max->bytes);
 		return SHAKEN_E_LIMIT;

@@ -43,6 +43,18 @@ shk_x509_pe(const X509 *x, enum shk_pe arc, struct shaken_sv *der)
 	return found;
 }
 
+bool
+shk_ossl_no_memory(void)
+{
+	bool found = false;
+	unsigned long e;
+
+	while ((e = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
+			found = true;
+	return found;
+}
+
 /* Days since 1970-01-01 of a date in the Gregorian calendar, year 0 on.  Years
  * begin in March here, so that the leap day is a year's last; they are moved by
  * one cycle of 400 years, so that no division is of a negative number. */
@@ -342,6 +354,7 @@ shk_x509_path(X509 *leaf, STACK_OF(X509) *others, STACK_OF(X509) *anchors,
 	int code;
 
 	*out = NULL;
+	ERR_clear_error(); /* what stands there is not ours */
 	if (sk_X509_num(anchors) <= 0) {
 		shk_diag(diag, "there are no trust anchors");
 		return SHAKEN_E_CREDENTIAL;
@@ -356,7 +369,7 @@ shk_x509_path(X509 *leaf, STACK_OF(X509) *others, STACK_OF(X509) *anchors,
 
 	if (X509_verify_cert(ctx) != 1) {
 		code = X509_STORE_CTX_get_error(ctx);
-		if (code == X509_V_ERR_OUT_OF_MEM)
+		if (code == X509_V_ERR_OUT_OF_MEM || shk_ossl_no_memory())
 			goto out;
 		blame(diag, X509_STORE_CTX_get_current_cert(ctx),
 		    X509_verify_cert_error_string(code));

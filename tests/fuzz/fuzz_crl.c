@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target: shk_crl_new(), shk_crl_authenticate() and shk_crl_word(), on the
+/* Target: shk_crl_new(), shk_crl_authenticate() and shk_crl_ask(), on the
  * certificates and CRLs of one file, all of which are taken for anchors.
  * Seeds: tests/fuzz/corpus/crl/. */
 #include <stdint.h>
@@ -41,9 +41,10 @@ check(X509_CRL *x509, STACK_OF(X509) *certs)
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++) {
 			X509 *cert = sk_X509_value(certs, i);
-			struct shk_crl_word word = shk_crl_word(c, cert,
-			    sk_X509_value(certs, j));
+			struct shk_crl_word word;
 
+			must(shk_crl_ask(c, cert, sk_X509_value(certs, j),
+			    &word) == SHAKEN_OK);
 			/* a direct one is heard about its own only */
 			must(c->indirect || (!word.covers && !word.revoked) ||
 			    X509_NAME_cmp(X509_CRL_get_issuer(x509),
