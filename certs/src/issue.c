@@ -103,8 +103,9 @@ make_name(const struct certs_name *from)
 	    i++) {
 		if (parts[i].value == NULL)
 			continue;
-		if (X509_NAME_add_entry_by_NID(name, parts[i].nid, MBSTRING_UTF8,
-		    (const unsigned char *)parts[i].value, -1, -1, 0) != 1) {
+		if (X509_NAME_add_entry_by_NID(name, parts[i].nid,
+		    MBSTRING_UTF8, (const unsigned char *)parts[i].value, -1,
+		    -1, 0) != 1) {
 			X509_NAME_free(name);
 			name = NULL;
 		}
@@ -451,6 +452,9 @@ certs_issue_key(enum certs_key_type type, char **pem)
 	case CERTS_KEY_RSA2048:
 		key = EVP_RSA_gen(2048);
 		break;
+	case CERTS_KEY_RSA1024:
+		key = EVP_RSA_gen(1024);
+		break;
 	default:
 		return SHAKEN_E_ARG;
 	}
@@ -513,7 +517,8 @@ out:
 static bool
 add_crl_entry(X509_CRL *crl, const struct certs_crl_entry *e, int64_t date)
 {
-	ASN1_INTEGER *serial = e->serial == NULL ? NULL : make_serial(e->serial);
+	ASN1_INTEGER *serial = e->serial == NULL ? NULL :
+	    make_serial(e->serial);
 	ASN1_TIME *when = ASN1_TIME_set(NULL, date);
 	X509_REVOKED *entry = X509_REVOKED_new();
 	GENERAL_NAMES *issuer = NULL;

@@ -23,6 +23,7 @@ enum certs_key_type {
 	CERTS_KEY_P256 = 0,	/* what STIR asks for, RFC 8226 section 4 */
 	CERTS_KEY_P384 = 1,
 	CERTS_KEY_RSA2048 = 2,
+	CERTS_KEY_RSA1024 = 3,	/* weak */
 };
 
 enum certs_digest {		/* of the signature */
@@ -62,10 +63,10 @@ struct certs_spec {
 	enum certs_basic	 basic;
 	bool			 has_path_len;
 	unsigned		 path_len;
-	unsigned		 key_usage; /* CERTS_KU_*; 0: no such extension */
+	unsigned		 key_usage; /* CERTS_KU_*; 0: not there */
 	bool			 no_ski;
 	bool			 no_aki; /* a self-signed one never has it */
-	struct shaken_sv	 aki;	/* n 0: the issuer's subjectKeyIdentifier */
+	struct shaken_sv	 aki;	/* n 0: the issuer's SKI */
 	const char *const	*policies; /* n_policies dotted OIDs */
 	size_t			 n_policies;
 	const char		*crl_url; /* NULL: no CRL distribution point */
@@ -80,8 +81,8 @@ struct certs_spec {
 
 struct certs_crl_entry {
 	const char		*serial; /* hex */
-	const struct certs_name	*issuer; /* certificateIssuer, critical (RFC 5280
-				 * section 5.3.3); NULL: none, so inherited */
+	const struct certs_name	*issuer; /* certificateIssuer, RFC 5280 section
+				 * 5.3.3; NULL: none, so it is inherited */
 	const struct certs_ext	*exts;
 	size_t			 n_exts;
 };
