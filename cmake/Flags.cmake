@@ -22,6 +22,7 @@ if(SHAKEN_SANITIZE)
   target_link_options(shaken_flags INTERFACE -fsanitize=${SHAKEN_SANITIZE})
 endif()
 if(SHAKEN_COVERAGE)
-  target_compile_options(shaken_flags INTERFACE --coverage -O0)
+  target_compile_options(shaken_flags INTERFACE --coverage -O0
+      -fprofile-update=atomic)
   target_link_options(shaken_flags INTERFACE --coverage)
 endif()

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handle_sign.c - signing: a request in, an Identity out (RFC 8224 section
+ * 6.1). */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "policy.h"
+#include "route.h"
+
+struct sign {			/* one signature to make */
+	struct api_sign		 req;
+	const struct svc_key	*key;
+	struct shaken_sv	 origid;
+	char			 made_origid[SHAKEN_UUID_LEN];
+	int64_t			 iat;
+	bool			 is_heartbeat;
+	char			 identity[SHAKEN_IDENTITY_MAX];
+	size_t			 len;
+};
+
+static bool
+parse(struct svc_task *t, struct sign *s, struct api_error *e)
+{
+	if (t->is_sip)
+		return api_sign_from_sip(t->req->body,
+		    shaken_sv_cstr(svc_req_arg(t->req, "attest")),
+		    svc_task_country(t), &s->req, e);
+	return api_sign_parse(t->req->body, t->route->form, t->route->ppt,
+	    svc_task_country(t), &s->req, e);
+}
+
+/* Whether, with which key and with which claims. */
+static bool
+decide(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
+{
+	struct shaken_sv key = s->req.key.n > 0 ? s->req.key :
+	    shaken_sv_cstr(svc_req_arg(t->req, "key"));
+	uint8_t random[16];
+
+	s->key = svc_policy_key(t->tenant, key, e);
+	if (s->key == NULL ||
+	    !svc_policy_attest(t->tenant, s->req.attest, e))
+		return false;
+	s->iat = svc_policy_iat(t->tenant, s->req.iat, now);
+	s->origid = s->req.origid;
+	if (s->origid.n > 0)
+		return true;
+	if (RAND_bytes(random, sizeof(random)) != 1) {
+		api_error_set(e, API_INTERNAL, NULL, "no random bytes");
+		return false;
+	}
+	shaken_uuid(random, s->made_origid);
+	s->origid = shaken_sv_cstr(s->made_origid);
+	return true;
+}
+
+static void
+set_error(const struct svc_key *key, int64_t now, enum shaken_err err,
+    const struct shaken_diag *why, struct api_error *e)
+{
+	bool current = key->not_before <= now && now < key->not_after;
+
+	switch (err) {
+	case SHAKEN_E_STALE:
+		api_error_set(e, API_INVALID, "iat", "%s", why->text);
+		return;
+	case SHAKEN_E_CLAIM:
+	case SHAKEN_E_JSON:
+	case SHAKEN_E_LIMIT:
+		api_error_set(e, API_INVALID, "claims", "%s", why->text);
+		return;
+	case SHAKEN_E_CREDENTIAL:
+		if (current)
+			api_error_set(e, API_FORBIDDEN, NULL, "the "
+			    "certificate may not sign this call");
+		else
+			api_error_set(e, API_UNAVAILABLE, NULL, "the "
+			    "certificate of this key is not valid now");
+		return;
+	case SHAKEN_OK:
+	case SHAKEN_E_NOMEM:
+	case SHAKEN_E_CRYPTO:
+	case SHAKEN_E_ARG:
+	case SHAKEN_E_SYNTAX:
+	case SHAKEN_E_TN:
+	case SHAKEN_E_URI:
+	case SHAKEN_E_CERT:
+	case SHAKEN_E_KEY:
+	case SHAKEN_E_MISMATCH:
+	case SHAKEN_E_SECRET:
+		break;
+	}
+	api_error_set(e, API_INTERNAL, NULL, "%s", shaken_strerror((int)err));
+}
+
+static bool
+sign(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
+{
+	const struct shaken_sign_req req = { .size = sizeof(req),
+		.ppt = SHAKEN_SV_LIT("shaken"),
+		.orig = &s->req.orig, .dest = s->req.dest,
+		.n_dest = s->req.n_dest, .attest = s->req.attest,
+		.origid = s->origid, .iat = s->iat, .now = now,
+		.freshness_s = t->tenant->freshness_s,
+		.claims = shaken_sv_cstr(s->req.claims) };
+	struct shaken_diag why;
+	enum shaken_err err = shaken_sign(s->key->signer, &req, s->identity,
+	    sizeof(s->identity), &s->len, &why);
+
+	if (err != SHAKEN_OK)
+		set_error(s->key, now, err, &why, e);
+	return err == SHAKEN_OK;
+}
+
+static void
+answer(struct svc_task *t, const struct sign *s, struct svc_reply *reply)
+{
+	struct shaken_sv identity = { s->identity, s->len };
+
+	if (t->wants_text)
+		svc_reply_text(t, identity, reply);
+	else if (t->route->form == API_NATIVE)
+		svc_reply_json(t, api_sign_answer_native(identity,
+		    s->key->name), reply);
+	else
+		svc_reply_json(t, api_sign_answer(&s->req,
+		    svc_policy_speaks(t->tenant, SVC_DIALECT_ATIS),
+		    svc_policy_speaks(t->tenant, SVC_DIALECT_3GPP), identity),
+		    reply);
+}
+
+/* What a traceback asks for (47 CFR 64.1200(n)(1)), one line a signature. */
+static void
+record(const struct svc_task *t, const struct sign *s)
+{
+	struct svc_line l;
+
+	svc_task_line(t, &l, SVC_INFO, "sign");
+	svc_line_str(&l, "key", s->key->name);
+	svc_line_ids(&l, "orig", &s->req.orig, 1);
+	svc_line_ids(&l, "dest", s->req.dest, s->req.n_dest);
+	svc_line_sv(&l, "attest", s->req.attest);
+	svc_line_sv(&l, "origid", s->origid);
+	svc_line_int(&l, "iat", s->iat);
+	svc_line_sv(&l, "x5u", shaken_signer_x5u(s->key->signer));
+	svc_line_ms(&l, "ms", svc_now_us() - t->req->start_us);
+	if (svc_log_has(t->svc->log, SVC_DEBUG))
+		svc_line_sv(&l, "identity",
+		    (struct shaken_sv){ s->identity, s->len });
+	svc_log_audit(t->svc->log, &l);
+}
+
+void
+svc_handle_sign(struct svc_task *t, struct svc_reply *reply)
+{
+	int64_t now = svc_wall_clock();
+	struct api_error e;
+	struct sign s;
+
+	memset(&s.req, 0, sizeof(s.req));
+	if (!parse(t, &s, &e)) {
+		svc_reply_error(t, &e, reply);
+		return;
+	}
+	if (!decide(t, &s, now, &e) || !sign(t, &s, now, &e)) {
+		svc_reply_error(t, &e, reply);
+		goto out;
+	}
+	answer(t, &s, reply);
+	if (t->tenant->conf->heartbeat && api_is_heartbeat(&s.req.orig,
+	    s.req.dest, s.req.n_dest, svc_task_country(t))) {
+		svc_count(&t->counters->heartbeats);
+		goto out;
+	}
+	svc_count(&t->counters->signatures[s.key->slot]
+	    [s.req.attest.p[0] - 'A']);
+	svc_count_latency(t->counters, SVC_OP_SIGN,
+	    svc_now_us() - t->req->start_us);
+	record(t, &s);
+out:
+	api_sign_clear(&s.req);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_int.h - what http.c and http_req.c share. */
+#ifndef SVC_HTTP_INT_H
+#define SVC_HTTP_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <microhttpd.h>
+
+#include "http.h"
+
+struct svc_conn {		/* one connection; its worker's */
+	int		 fd;
+	_Atomic int64_t	 deadline_ms; /* for what is due to come; 0: nothing */
+	bool		 is_loopback;
+	bool		 has_subject; /* the client certificate was looked at */
+	char		*subject;	/* owned; NULL: no certificate */
+	struct svc_conn	*prev, *next;
+};
+
+struct svc_worker {
+	struct svc_http		*http;
+	unsigned		 index;
+	int			 fd;	/* owned until the daemon is started */
+	struct MHD_Daemon	*daemon;
+	pthread_mutex_t		 lock;	/* of conns */
+	struct svc_conn		*conns;
+};
+
+struct svc_http {
+	size_t			 n;
+	struct svc_worker	*workers; /* owned, n */
+	size_t			 n_addrs;
+	struct svc_addr		*addrs;	/* owned */
+	const struct svc_http_ops *ops;
+	void			*ctx;
+	void			(*log)(void *ctx, const char *line);
+	size_t			 max_body;
+	unsigned		 max_connections;
+	int64_t			 idle_ms, request_ms;
+	bool			 tls, client_certs;
+	atomic_uint		 n_conns, n_reqs, n_suspended;
+	_Atomic uint64_t	 n_refused;
+	atomic_bool		 draining, stopping, sweep_ended;
+	struct svc_timer	*timer;
+	struct svc_alarm	 sweep;
+};
+
+/* MHD's callbacks for requests. */
+enum MHD_Result svc_on_request(void *cls, struct MHD_Connection *c,
+    const char *url, const char *method, const char *version,
+    const char *upload, size_t *upload_size, void **req);
+void svc_on_completed(void *cls, struct MHD_Connection *c, void **req,
+    enum MHD_RequestTerminationCode how);
+
+#endif

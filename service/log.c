@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log.c - one line an event, to stderr; decisions to the audit file as well. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+/* In front of the pairs: time, level, event. */
+#define HEAD_MAX 160
+
+struct svc_log {
+	enum svc_log_level	 level;
+	enum svc_log_format	 format;
+	char			*audit;	/* owned; NULL: none */
+	pthread_mutex_t		 lock;	/* of audit_fd */
+	int			 audit_fd;
+	_Atomic uint64_t	 lost;
+};
+
+static int
+open_audit(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+struct svc_log *
+svc_log_open(enum svc_log_level level, enum svc_log_format format,
+    const char *audit)
+{
+	struct svc_log *log = calloc(1, sizeof(*log));
+
+	if (log == NULL)
+		return NULL;
+	log->level = level;
+	log->format = format;
+	log->audit_fd = -1;
+	pthread_mutex_init(&log->lock, NULL);
+	if (audit == NULL)
+		return log;
+	log->audit = strdup(audit);
+	if (log->audit == NULL || (log->audit_fd = open_audit(audit)) < 0) {
+		int saved = errno;
+
+		svc_log_close(&log);
+		errno = saved;
+	}
+	return log;
+}
+
+void
+svc_log_close(struct svc_log **lp)
+{
+	struct svc_log *log;
+
+	if (lp == NULL || (log = *lp) == NULL)
+		return;
+	*lp = NULL;
+	if (log->audit_fd >= 0)
+		close(log->audit_fd);
+	pthread_mutex_destroy(&log->lock);
+	free(log->audit);
+	free(log);
+}
+
+bool
+svc_log_reopen(struct svc_log *log)
+{
+	int fd, old;
+
+	if (log->audit == NULL)
+		return true;
+	fd = open_audit(log->audit);
+	if (fd < 0)
+		return false;
+	pthread_mutex_lock(&log->lock);
+	old = log->audit_fd;
+	log->audit_fd = fd;
+	pthread_mutex_unlock(&log->lock);
+	close(old);
+	return true;
+}
+
+bool
+svc_log_has(const struct svc_log *log, enum svc_log_level level)
+{
+	return level <= log->level;
+}
+
+uint64_t
+svc_log_lost(struct svc_log *log)
+{
+	return atomic_load(&log->lost);
+}
+
+/* -- building ----------------------------------------------------------- */
+
+void
+svc_line(struct svc_line *l, enum svc_log_level level, const char *event)
+{
+	l->level = level;
+	l->event = event;
+	l->cut = false;
+	l->n = 0;
+}
+
+/* Length of the UTF-8 sequence at v, 0 where there is none (RFC 3629). */
+static size_t
+utf8_len(struct shaken_sv v)
+{
+	const uint8_t *b = (const uint8_t *)v.p;
+	size_t n = b[0] < 0x80 ? 1 : b[0] >= 0xc2 && b[0] < 0xe0 ? 2 :
+	    b[0] >= 0xe0 && b[0] < 0xf0 ? 3 : b[0] >= 0xf0 && b[0] < 0xf5 ? 4 :
+	    0;
+
+	if (n == 0 || n > v.n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((b[i] & 0xc0) != 0x80)
+			return 0;
+	if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) ||
+	    (b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* Append v as the inside of a JSON string; where it ends, or NULL: no room. */
+static char *
+put_escaped(char *to, const char *end, struct shaken_sv v)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	while (v.n > 0) {
+		uint8_t c = (uint8_t)v.p[0];
+		size_t n = utf8_len(v);
+
+		if (end - to < 8)
+			return NULL;
+		if (n == 0) {
+			*to++ = '?';
+			n = 1;
+		} else if (c == '"' || c == '\\') {
+			*to++ = '\\';
+			*to++ = (char)c;
+		} else if (c < ' ' || c == 0x7f) {
+			memcpy(to, "\\u00", 4);
+			to[4] = hex[c >> 4];
+			to[5] = hex[c & 15];
+			to += 6;
+		} else {
+			memcpy(to, v.p, n);
+			to += n;
+		}
+		v.p += n;
+		v.n -= n;
+	}
+	return to;
+}
+
+void
+svc_line_sv(struct svc_line *l, const char *key, struct shaken_sv v)
+{
+	char *to = l->text + l->n, *end = l->text + sizeof(l->text);
+	size_t klen = strlen(key);
+
+	if (v.n == 0)
+		return;
+	if (v.n > SVC_VALUE_MAX)
+		v.n = SVC_VALUE_MAX;
+	if ((size_t)(end - to) < klen + 8) {
+		l->cut = true;
+		return;
+	}
+	*to++ = ',';
+	*to++ = '"';
+	memcpy(to, key, klen);
+	to += klen;
+	memcpy(to, "\":\"", 3);
+	to = put_escaped(to + 3, end, v);
+	if (to == NULL || to == end) {
+		l->cut = true;
+		return;
+	}
+	*to++ = '"';
+	l->n = (size_t)(to - l->text);
+}
+
+void
+svc_line_str(struct svc_line *l, const char *key, const char *v)
+{
+	svc_line_sv(l, key, shaken_sv_cstr(v));
+}
+
+/* A value that needs no quotes. */
+static void
+put_bare(struct svc_line *l, const char *key, const char *v)
+{
+	size_t room = sizeof(l->text) - l->n;
+	int n = snprintf(l->text + l->n, room, ",\"%s\":%s", key, v);
+
+	if (n < 0 || (size_t)n >= room)
+		l->cut = true;
+	else
+		l->n += (size_t)n;
+}
+
+void
+svc_line_int(struct svc_line *l, const char *key, int64_t v)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)v);
+	put_bare(l, key, text);
+}
+
+void
+svc_line_ms(struct svc_line *l, const char *key, int64_t us)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld.%03lld", (long long)us / 1000,
+	    (long long)us % 1000);
+	put_bare(l, key, text);
+}
+
+void
+svc_line_fmt(struct svc_line *l, const char *key, const char *fmt, ...)
+{
+	char text[SVC_VALUE_MAX];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		svc_line_str(l, key, text);
+}
+
+/* -- writing ------------------------------------------------------------ */
+
+static const char *const level_names[] = { "error", "warning", "info",
+	"debug" };
+
+static size_t
+put_head(const struct svc_line *l, char head[HEAD_MAX])
+{
+	struct timespec ts;
+	struct tm tm;
+	char date[32];
+	int n;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	n = snprintf(head, HEAD_MAX,
+	    "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"event\":\"%s\"", date,
+	    ts.tv_nsec / 1000000, level_names[l->level], l->event);
+	return n > 0 && n < HEAD_MAX ? (size_t)n : 0;
+}
+
+static size_t
+put_json(const struct svc_line *l, char *out)
+{
+	size_t n = put_head(l, out);
+
+	memcpy(out + n, l->text, l->n);
+	n += l->n;
+	if (l->cut) {
+		memcpy(out + n, ",\"cut\":true", 11);
+		n += 11;
+	}
+	memcpy(out + n, "}\n", 2);
+	return n + 2;
+}
+
+/*
+ * "<6>event key=value key="with blanks"": the pairs again, less the quotes that
+ * need not be.  The priority is for the journal (sd-daemon(3)).
+ */
+static size_t
+put_text(const struct svc_line *l, char *out)
+{
+	static const char priority[] = { '3', '4', '6', '7' };
+	int head = snprintf(out, HEAD_MAX, "<%c>%s", priority[l->level],
+	    l->event);
+	size_t n = head > 0 && head < HEAD_MAX ? (size_t)head : 0;
+	const char *p = l->text, *end = p + l->n;
+
+	while (p < end) {	/* at ,"key":value */
+		const char *key = p + 2, *stop;
+		bool bare = true;
+
+		p = memchr(key, '"', (size_t)(end - key));
+		out[n++] = ' ';
+		memcpy(out + n, key, (size_t)(p - key));
+		n += (size_t)(p - key);
+		out[n++] = '=';
+		p += 2;
+		for (stop = p + 1; stop < end && (*p == '"' ? *stop != '"' :
+		    *stop != ','); stop++) {
+			bare = bare && *stop != ' ' && *stop != '=' &&
+			    *stop != '\\';
+			stop += *stop == '\\';
+		}
+		stop += *p == '"';
+		if (*p == '"' && bare) {
+			memcpy(out + n, p + 1, (size_t)(stop - p) - 2);
+			n += (size_t)(stop - p) - 2;
+		} else {
+			memcpy(out + n, p, (size_t)(stop - p));
+			n += (size_t)(stop - p);
+		}
+		p = stop;
+	}
+	out[n++] = '\n';
+	return n;
+}
+
+static bool
+write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t k = write(fd, p, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+void
+svc_log(struct svc_log *log, const struct svc_line *l)
+{
+	char out[SVC_LINE_MAX + HEAD_MAX + 16];
+	size_t n;
+
+	if (l->level > log->level)
+		return;
+	n = log->format == SVC_LOG_JSON ? put_json(l, out) : put_text(l, out);
+	(void)write_all(STDERR_FILENO, out, n); /* nowhere to complain */
+}
+
+void
+svc_log_audit(struct svc_log *log, const struct svc_line *l)
+{
+	char out[SVC_LINE_MAX + HEAD_MAX + 16];
+	size_t n;
+
+	svc_log(log, l);
+	if (log->audit == NULL)
+		return;
+	n = put_json(l, out);
+	pthread_mutex_lock(&log->lock);
+	if (!write_all(log->audit_fd, out, n))
+		atomic_fetch_add(&log->lost, 1);
+	pthread_mutex_unlock(&log->lock);
+}
+
+void
+svc_log_event(struct svc_log *log, enum svc_log_level level, const char *event,
+    const char *fmt, ...)
+{
+	char text[SVC_VALUE_MAX];
+	struct svc_line l;
+	va_list ap;
+	int n;
+
+	if (level > log->level)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	svc_line(&l, level, event);
+	if (n > 0)
+		svc_line_str(&l, "message", text);
+	svc_log(log, &l);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* svc.h - the service: the one struct that everything hangs on. */
+#ifndef SVC_SVC_H
+#define SVC_SVC_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <api.h>
+#include <shakencerts/cache.h>
+
+#include "http.h"
+#include "log.h"
+#include "metrics.h"
+#include "state.h"
+#include "timer.h"
+
+struct svc {
+	const char		*conf_path;
+	struct svc_log		*log;
+	struct svc_timer	*timer;
+	struct svc_metrics	*metrics;
+	struct certs_cache	*cache;
+	struct svc_http		*http;
+	pthread_mutex_t		 lock;	/* of state */
+	struct svc_state	*state;	/* what new requests begin with */
+	struct svc_state	*first;	/* that of the start: what a reload does
+					 * not change is as it says */
+	atomic_bool		 draining;
+	_Atomic uint64_t	 reloads[2]; /* failed, done */
+	_Atomic int64_t		 loaded_at; /* seconds since 1970-01-01 UTC */
+};
+
+/* Seconds since 1970-01-01 UTC. */
+int64_t svc_wall_clock(void);
+
+/* The current state; the caller owns a reference. */
+struct svc_state *svc_state_now(struct svc *svc);
+
+/*
+ * Start the service; check_only: do all of it but listen.  False after lines to
+ * diag that say what is wrong.  svc_stop() in any case; before it svc_drain()
+ * when it was started.  conf_path is borrowed until then.
+ */
+bool svc_start(struct svc *svc, const char *conf_path, bool check_only,
+    FILE *diag);
+/* Accept no more and finish what is in flight, within [http] grace_s. */
+void svc_drain(struct svc *svc);
+void svc_stop(struct svc *svc);
+
+/* Load the configuration anew and put it in place of the old one; when anything
+ * is wrong that stays, and the log says why. */
+bool svc_reload(struct svc *svc);
+
+/* For svc_http_conf. */
+extern const struct svc_http_ops svc_ops;
+
+#endif
