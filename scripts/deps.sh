@@ -13,7 +13,8 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 build="gcc libc6-dev make cmake pkg-config libssl-dev libjansson-dev
-    libcurl4-openssl-dev libjwt-dev libmicrohttpd-dev libinih-dev uthash-dev"
+    libcurl4-openssl-dev libjwt-dev libmicrohttpd-dev libgnutls28-dev
+    libinih-dev uthash-dev"
 test="g++ binutils clang libclang-rt-dev llvm clang-tidy cppcheck gcovr valgrind
     shellcheck mandoc libcriterion-dev python3 curl openssl secsipidx"
 

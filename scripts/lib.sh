@@ -13,14 +13,16 @@ die() {
 	exit 2
 }
 
-# build DIR [CMAKE ARGUMENT...]: configure and build in build/DIR; what cmake
-# and the compiler say is shown when they fail, and is in build/DIR.log.
+# build DIR [CMAKE ARGUMENT...]: configure build/DIR, and build $build_target or
+# all; what cmake and the compiler say is in build/DIR.log, and shown when they
+# fail.
 build() {
 	dir=build/$1
 	shift
 	mkdir -p build
-	cmake -S . -B "$dir" -DSHAKEN_WERROR=ON "$@" >"$dir.log" 2>&1 ||
-	    { cat "$dir.log" >&2; return 1; }
-	cmake --build "$dir" --parallel "$(nproc)" >>"$dir.log" 2>&1 ||
-	    { cat "$dir.log" >&2; return 1; }
+	{
+		cmake -S . -B "$dir" -DSHAKEN_WERROR=ON "$@" &&
+		    cmake --build "$dir" --target "${build_target:-all}" \
+		    --parallel "$(nproc)"
+	} >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
 }

@@ -598,9 +598,9 @@ class Verification(ApiTest):
         for name, value in (('identity', 5), ('identity', ['x'] * 33),
                             ('orig', 'x y'), ('dest', []), ('time', 'x'),
                             ('surprise', 1)):
-            self.check_problem(
-                self.client.verify(**{'identity': 'x', name: value}), 400,
-                'invalid-member', name)
+            req = {'identity': 'x', 'orig': ORIG, 'dest': DEST, name: value}
+            self.check_problem(self.client.post('/v1/verify', req), 400,
+                               'invalid-member', name)
 
 
 class Prefix(ApiTest):

@@ -16,6 +16,12 @@ outside() {
 				echo '^(jansson|jwt|uthash|utlist)\.h$' ;;
 	cli/*)			echo '^(shaken|shakencerts)/'
 				echo '^openssl/(rand|crypto)\.h$|^jansson\.h$' ;;
+	api/*)			echo '^shaken/|^(api|jansson)\.h$' ;;
+	service/policy.*|service/route.*)
+				echo '^shaken/|^api\.h$' ;;
+	service/http*)		echo '^(shaken|gnutls)/|^microhttpd\.h$' ;;
+	service/*)		echo '^(shaken|shakencerts|openssl|gnutls)/'
+				echo '^(api|ini|jansson|jwt|microhttpd)\.h$' ;;
 	bench/*)		echo '^(shaken|shakencerts|openssl)/' ;;
 	contrib/*)		echo '^(shaken|shakencerts)/' ;;
 	*)			echo '^$' ;; # nothing
@@ -74,7 +80,7 @@ check() {
 # check_tree: all of the working directory; fails when there is something to
 # complain about.
 check_tree() {
-	found=$(find libshaken certs cli bench contrib -name '*.[ch]' 2>/dev/null |
+	found=$(find libshaken certs api service cli bench contrib -name '*.[ch]' 2>/dev/null |
 	    sort | while read -r f; do check "$f"; done)
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
@@ -96,6 +102,8 @@ planted libshaken/include/shaken/tn.h '<openssl/evp.h>'
 planted libshaken/include/shaken/tn.h '"sv.h"'
 planted certs/src/fetch.c '"../../libshaken/src/sv.h"'
 planted cli/shaken.c '<openssl/x509.h>'
+planted service/policy.c '<openssl/evp.h>'
+planted service/http.c '<jansson.h>'
 planted bench/bench.c '<jansson.h>'
 planted libshaken/src/unheard_of.c '<stdlib.h>'
 planted libshaken/src/verify.c '<jwt.h>'

@@ -159,6 +159,24 @@ test_crl_make(const struct certs_crl_spec *spec, const struct test_cert *issuer)
 	return pem;
 }
 
+struct shaken_chain *
+test_chain_make(const char *roots, const char *pem)
+{
+	struct shaken_trust_opts o = {
+		.size = sizeof(o), .crl_policy = SHAKEN_CRL_SOFT
+	};
+	struct shaken_chain *c = NULL;
+	struct shaken_trust *t = NULL;
+
+	need(shaken_trust_new(&o, &t) == SHAKEN_OK, "trust");
+	need(shaken_trust_add_anchors(t, shaken_sv_cstr(roots), NULL, NULL) ==
+	    SHAKEN_OK, "anchors");
+	need(shaken_chain_new(t, shaken_sv_cstr(pem), &c, NULL) == SHAKEN_OK,
+	    "chain");
+	shaken_trust_free(&t);
+	return c;
+}
+
 size_t
 test_pem_to_der(const char *pem, unsigned char *out, size_t cap)
 {

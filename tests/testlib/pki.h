@@ -14,6 +14,7 @@
 #ifndef TEST_PKI_H
 #define TEST_PKI_H
 
+#include <shaken/chain.h>
 #include <shakencerts/issue.h>
 
 /* The tests' clock; certificates are valid a day before to a year after. */
@@ -56,6 +57,9 @@ struct certs_crl_spec test_crl_spec(void);
 char *test_crl_make(const struct certs_crl_spec *spec,
     const struct test_cert *issuer);
 char *test_concat(const char *a, const char *b);
+
+/* pem judged under roots, without CRLs and not minding that. */
+struct shaken_chain *test_chain_make(const char *roots, const char *pem);
 
 /* The first block of a PEM text as DER; returns its length. */
 size_t test_pem_to_der(const char *pem, unsigned char *out, size_t cap);

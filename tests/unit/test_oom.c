@@ -122,11 +122,11 @@ fail_each(const char *name, enum shaken_err (*op)(void), bool openssl)
 		hit = test_oom_disarm();
 		errors += err != SHAKEN_OK;
 		cr_expect(hit || err == SHAKEN_OK, "%s: %s", name,
-		    shaken_errname(err));
+		    shaken_errname((int)err));
 		/* what is ours is told for what it is */
 		cr_expect(openssl || !hit || err == SHAKEN_E_NOMEM ||
 		    err == SHAKEN_OK, "%s: %ld: %s", name, n,
-		    shaken_errname(err));
+		    shaken_errname((int)err));
 	}
 	cr_log_info("%s: %ld allocations, %ld errors", name, n - step, errors);
 	return errors;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Target: api_sign_parse().  Seeds: tests/fuzz/corpus/sign_dto/. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "api.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What a request that was accepted may hold. */
+static void
+check(const struct api_sign *s, enum api_form form)
+{
+	if (s->attest.n != 1 || strchr("ABC", s->attest.p[0]) == NULL)
+		abort();
+	if (s->orig.kind == SHAKEN_ID_NONE || s->n_dest == 0 ||
+	    s->n_dest > SHAKEN_DEST_MAX)
+		abort();
+	for (size_t i = 0; i < s->n_dest; i++)
+		if (s->dest[i].kind == SHAKEN_ID_NONE)
+			abort();
+	if (s->iat == 0 || s->iat < -1 || s->iat >= SHAKEN_IAT_MAX)
+		abort();
+	if (form != API_NATIVE && (s->iat < 0 || s->origid.n == 0))
+		abort();
+	if (s->origid.n != 0 && s->origid.n != SHAKEN_UUID_LEN - 1)
+		abort();
+}
+
+/* An answer and an error are JSON whatever is in them. */
+static void
+check_json(char *text)
+{
+	json_t *o;
+
+	if (text == NULL)
+		abort();
+	o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(o))
+		abort();
+	json_decref(o);
+	free(text);
+}
+
+static void
+one(struct shaken_sv body, enum api_form form)
+{
+	struct api_sign s, empty;
+	struct api_error e;
+
+	memset(&empty, 0, sizeof(empty));
+	if (api_sign_parse(body, form, NULL, "1", &s, &e)) {
+		check(&s, form);
+		check_json(api_sign_answer(&s, true, true,
+		    SHAKEN_SV_LIT("x")));
+	} else {
+		if (memcmp(&s, &empty, sizeof(s)) != 0)
+			abort(); /* failure must leave out zeroed */
+		check_json(api_error_body(&e, form));
+	}
+	api_sign_clear(&s);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct shaken_sv body = { (const char *)data, size };
+
+	one(body, API_ATIS);
+	one(body, API_NATIVE);
+	return 0;
+}

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of api/ and service/.
+set(service_libs shakend_private shaken_api shakencerts_private shaken_private)
+
+file(GLOB unit_tests CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_LIST_DIR}/unit/service/test_*.c)
+foreach(file ${unit_tests})
+  string(REGEX REPLACE "^.*/test_(.*)\\.c$" "\\1" name ${file})
+  add_executable(test_service_${name} ${file})
+  target_link_libraries(test_service_${name} PRIVATE ${service_libs}
+      PkgConfig::CRITERION shaken_flags)
+  target_compile_definitions(test_service_${name} PRIVATE
+      TREE="${CMAKE_CURRENT_LIST_DIR}/..")
+  add_test(NAME unit/service_${name} COMMAND test_service_${name})
+endforeach()
+
+file(GLOB fuzz_targets CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_LIST_DIR}/fuzz/api/fuzz_*.c)
+foreach(file ${fuzz_targets})
+  string(REGEX REPLACE "^.*/fuzz_(.*)\\.c$" "\\1" name ${file})
+  file(GLOB seeds CONFIGURE_DEPENDS
+      ${CMAKE_CURRENT_LIST_DIR}/fuzz/corpus/${name}/*)
+  add_executable(replay_${name} ${file}
+      ${CMAKE_CURRENT_LIST_DIR}/fuzz/replay_main.c)
+  target_link_libraries(replay_${name}
+      PRIVATE shaken_api shaken_private shaken_flags)
+  add_test(NAME corpus/${name} COMMAND replay_${name} ${seeds})
+  if(SHAKEN_FUZZ)
+    add_executable(fuzz_${name} ${file})
+    target_link_libraries(fuzz_${name}
+        PRIVATE shaken_api shaken_private shaken_flags)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endforeach()
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+foreach(name api ops openapi)
+  add_test(NAME integration/service_${name} COMMAND ${Python3_EXECUTABLE} -B
+      ${CMAKE_CURRENT_LIST_DIR}/integration/service_test.py
+      $<TARGET_FILE:shakend> $<TARGET_FILE:shaken-cli> service_${name})
+endforeach()
