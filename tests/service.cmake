@@ -14,24 +14,7 @@ foreach(file ${unit_tests})
   add_test(NAME unit/service_${name} COMMAND test_service_${name})
 endforeach()
 
-file(GLOB fuzz_targets CONFIGURE_DEPENDS
-    ${CMAKE_CURRENT_LIST_DIR}/fuzz/api/fuzz_*.c)
-foreach(file ${fuzz_targets})
-  string(REGEX REPLACE "^.*/fuzz_(.*)\\.c$" "\\1" name ${file})
-  file(GLOB seeds CONFIGURE_DEPENDS
-      ${CMAKE_CURRENT_LIST_DIR}/fuzz/corpus/${name}/*)
-  add_executable(replay_${name} ${file}
-      ${CMAKE_CURRENT_LIST_DIR}/fuzz/replay_main.c)
-  target_link_libraries(replay_${name}
-      PRIVATE shaken_api shaken_private shaken_flags)
-  add_test(NAME corpus/${name} COMMAND replay_${name} ${seeds})
-  if(SHAKEN_FUZZ)
-    add_executable(fuzz_${name} ${file})
-    target_link_libraries(fuzz_${name}
-        PRIVATE shaken_api shaken_private shaken_flags)
-    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-  endif()
-endforeach()
+shaken_fuzz_targets(api shaken_api shaken_private)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name api ops openapi)

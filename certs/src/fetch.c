@@ -7,7 +7,6 @@
  * the queue, its deadline running, until there is one: so a host that is slow
  * or dead keeps nobody waiting but those who ask for it.
  */
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

@@ -46,7 +46,6 @@ sweep(int dir, DIR *d)
 	const struct dirent *e;
 	struct stat st;
 
-	/* cppcheck-suppress readdirCalled ; d is this thread's own */
 	while ((e = readdir(d)) != NULL)
 		if (strncmp(e->d_name, TMP, sizeof(TMP) - 1) == 0 &&
 		    fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include <openssl/crypto.h>
+
 #include "pubaddr.h"
 #include "fresh.h"
 #include "text.h"
@@ -114,6 +116,13 @@ certs_transfer_free(struct certs_transfer *t)
 	if (t == NULL)
 		return;
 	curl_easy_cleanup(t->easy);
+	/* a login may stand in these */
+	for (const struct curl_slist *h = t->headers; h != NULL; h = h->next)
+		OPENSSL_cleanse(h->data, strlen(h->data));
+	if (t->post != NULL)
+		OPENSSL_cleanse(t->post, t->post_n);
+	if (t->body != NULL)
+		OPENSSL_cleanse(t->body, t->body_n);
 	curl_slist_free_all(t->headers);
 	free(t->body);
 	free(t->post);

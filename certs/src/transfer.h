@@ -35,9 +35,9 @@ struct certs_transfer {
 	char			 refused[64]; /* an address that was; "" */
 	char			*body;	/* owned */
 	size_t			 body_n, body_cap, header_n;
-	char			 etag[128], last_modified[64], expires[64],
-				 content_type[128], cache_control[256], date[64],
-				 age[32], error[CURL_ERROR_SIZE];
+	char			 etag[128], last_modified[64], expires[64];
+	char			 content_type[128], cache_control[256];
+	char			 date[64], age[32], error[CURL_ERROR_SIZE];
 	struct certs_fetch_res	 res;
 };
 TAILQ_HEAD(certs_transfers, certs_transfer);

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""certs_test.py PROBE - fetch and cache against web servers that misbehave.
+"""certs_test.py FETCH_PROBE STIPA_PROBE - web servers that misbehave, a cache in
+front of them, and a stand-in STI-PA.
 
 Servers on loopback, with TLS of a CA of their own, serve what the name of a
 path says; fetch_probe.c holds the cache that is tested.  The clock that the
 cache sees is given with each order, so nothing waits for a day to pass.
 """
+import json
 import os
 import re
 import socket
@@ -18,6 +20,7 @@ import time
 import unittest
 
 PROBE = None
+STIPA = None
 DIR = None
 NOW = 1700000000  # TEST_NOW of tests/testlib/pki.h
 DAY = 86400
@@ -87,9 +90,14 @@ class Server:
             if not more:
                 return False
             data += more
-        lines = data.decode("latin-1").split("\r\n")
+        head, body = data.split(b"\r\n\r\n", 1)
+        lines = head.decode("latin-1").split("\r\n")
         path = lines[0].split(" ")[1][1:]
-        fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
+        fields = dict(line.lower().split(": ", 1) for line in lines[1:])
+        length = int(fields.get("content-length", 0))
+        while len(body) < length:
+            body += conn.recv(4096)
+        fields["body"] = body
         with self.lock:
             self.seen.append(path)
             self.busy += 1
@@ -904,9 +912,176 @@ class Store(Case):
         p.close()
 
 
+class StiPa(Case):
+    """The STI-PA's API as it is: login, list, signer's chain, CRL."""
+
+    def setUp(self):
+        super().setUp()
+        self.base = self.server.url("", "localhost").rstrip("/")
+        self.keep = tempfile.TemporaryDirectory()
+        self.addCleanup(self.keep.cleanup)
+        subprocess.run([STIPA, "make", DIR, self.base], check=True)
+        self.logins = []
+        self.tokens = []
+        self.pages = self.server.pages
+        self.pages["api/v1/auth/login"] = self.login
+        self.pages["signer.pem"] = answer(read("signer.pem"))
+        self.pages["crlsigner.pem"] = answer(read("crlsigner.pem"))
+        self.offer("list5")
+
+    def login(self, conn, fields):
+        self.logins.append((fields.get("content-type"),
+                            json.loads(fields["body"])))
+        conn.sendall(answer(b'{"status":"success","accessToken":"T0k.en"}'))
+
+    def offer(self, name):
+        body = json.dumps({"status": "success",
+                           "caList": read(name).decode()}).encode()
+
+        def page(conn, fields):
+            self.tokens.append(fields.get("authorization"))
+            conn.sendall(answer(body))
+        self.pages["api/v1/ca-list"] = page
+
+    def update(self, verb="list", now=NOW, *more):
+        line = subprocess.run(
+            [STIPA, verb, DIR, self.keep.name, self.base, str(now), *more],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
+        done, figure, why = line.rstrip("\n").split("\t")
+        return done, int(figure), why
+
+    def kept(self, name="sti-ca.pem"):
+        try:
+            with open(os.path.join(self.keep.name, name), "rb") as f:
+                return f.read()
+        except FileNotFoundError:
+            return None
+
+    def test_list(self):
+        """R-123: fetched as the STI-PA wants it asked, checked, kept."""
+        self.assertEqual(self.update(), ("new", 5, ""))
+        self.assertEqual(self.logins, [("application/json", {
+            "userId": "user", "password": 's3cret "quoted"'})])
+        self.assertEqual(self.tokens, ["t0k.en"])  # raw, no "Bearer"
+        self.assertEqual(self.kept(), read("root1.pem"))
+        self.assertEqual(self.update(), ("same", 5, ""))
+        self.offer("list6")
+        self.assertEqual(self.update(), ("new", 6, ""))
+        self.assertEqual(self.kept(), read("root2.pem"))
+
+    def test_rollback(self):
+        """R-124: a lower sequence is refused, also when the kept list has
+        expired; nothing changes."""
+        self.offer("list6")
+        self.update()
+        self.offer("list5")
+        for now in NOW, NOW + 3599:
+            done, _, why = self.update(now=now)
+            self.assertEqual(done, "failed")
+            self.assertRegex(why, "sequence 5 is lower than 6")
+        self.assertEqual(self.kept(), read("root2.pem"))
+
+    def test_bad_lists(self):
+        """R-123: each is refused, and the old roots stay."""
+        self.update()
+        before = {n: self.kept(n) for n in ("sti-ca.pem", "trustlist.json")}
+        for name, why in (("list7old", "expired"), ("list7bad", "entry 0"),
+                          ("list7wrong", "not signed by"),
+                          ("list7else", "b.test is not a host")):
+            with self.subTest(name):
+                self.offer(name)
+                self.assertRegex(self.update()[2], why)
+                for file, text in before.items():
+                    self.assertEqual(self.kept(file), text)
+
+    def test_bad_answers(self):
+        """R-123: the STI-PA fails in every way an API can."""
+        self.update()
+        good = dict(self.pages)
+        rows = (
+            ("api/v1/auth/login", answer(b"", "401 No"), "status 401"),
+            ("api/v1/auth/login", answer(b'{"status":"failure"}'), "success"),
+            ("api/v1/auth/login", answer(b'{"status":"success"}'), "Token"),
+            ("api/v1/auth/login", answer(b"<html>"), "success"),
+            ("api/v1/ca-list", answer(b"", "500 No"), "status 500"),
+            ("api/v1/ca-list", answer(b'{"status":"success"}'), "caList"),
+            ("api/v1/ca-list", answer(b'{"status":"success","caList":5}'),
+             "caList"),
+            ("api/v1/ca-list", answer(b'{"status":"success","caList":"a.b"}'),
+             "JWS"),
+            ("signer.pem", answer(b"", "404 No"), "status 404"),
+            ("signer.pem", answer(b"no chain"), "x5u"),
+        )
+        for path, page, why in rows:
+            with self.subTest(why):
+                self.pages.update(good)
+                self.pages[path] = page
+                done, _, text = self.update()
+                self.assertEqual(done, "failed")
+                self.assertRegex(text, why)
+        self.assertEqual(self.kept(), read("root1.pem"))
+
+    def test_restart_while_the_pa_is_down(self):
+        """R-125: the kept list is checked anew, and says if it has expired."""
+        self.assertEqual(self.update("kept")[0], "SHAKEN_E_ARG")
+        self.update()
+        self.server.pages.clear()
+        self.assertEqual(self.update()[0], "failed")
+        self.assertEqual(self.update("kept"), ("SHAKEN_OK", 5, ""))
+        self.assertEqual(self.update("kept", NOW + 3599),
+                         ("SHAKEN_OK", 5, ""))
+        self.assertEqual(self.update("kept", NOW + 3600),
+                         ("SHAKEN_OK", 5, "expired"))
+        # what lies on the disk is believed no more than what comes
+        path = os.path.join(self.keep.name, "trustlist.json")
+        with open(path) as f:
+            kept = json.load(f)
+        kept["jws"] = read("list7wrong").decode()
+        with open(path, "w") as f:
+            json.dump(kept, f)
+        self.assertEqual(self.update("kept")[0], "SHAKEN_E_CREDENTIAL")
+
+    def crl(self, name, now=NOW, url=None):
+        self.pages["crl"] = answer(read(name) if name else b"no CRL")
+        return self.update("crl", now, url or self.base + "/crl")
+
+    def test_crl(self):
+        """R-110, R-112: with its signer's certificate, and when to ask
+        again."""
+        self.assertEqual(self.crl("crl1"), ("new", 12 * 3600, ""))
+        self.assertIn(b"-----BEGIN X509 CRL-----", self.kept("crl.pem"))
+        self.assertIn(read("crlsigner.pem"), self.kept("crl.pem"))
+        self.assertEqual(self.crl("crl1"), ("same", 12 * 3600, ""))
+        self.assertEqual(self.crl("crl2"), ("new", 3900, ""))
+
+    def test_crl_refused(self):
+        """R-112: expired, not yet, wrong signer, played back, no CRL."""
+        self.crl("crl2")
+        before = self.kept("crl.pem")
+        for name, why in (("crl1", "older"), ("crl3late", "out of date"),
+                          ("crl3early", "out of date"),
+                          ("crl3wrong", "sign"), (None, "not a CRL"),
+                          ("crl3else", "b.test is not a host")):
+            with self.subTest(name):
+                done, _, text = self.crl(name)
+                self.assertEqual(done, "failed")
+                self.assertRegex(text, why)
+                self.assertEqual(self.kept("crl.pem"), before)
+
+    def test_crl_hosts(self):
+        """R-113: a host that is not on the list is not asked."""
+        for url in (self.server.url("crl", "a.test"),
+                    self.server.url("crl", "127.0.0.1")):
+            done, _, why = self.crl("crl1", url=url)
+            self.assertEqual(done, "failed")
+            self.assertRegex(why, "is not a host")
+        self.assertEqual(self.server.connections, 0)
+
+
 def main():
-    global PROBE, DIR
+    global PROBE, STIPA, DIR
     PROBE = os.path.abspath(sys.argv.pop(1))
+    STIPA = os.path.abspath(sys.argv.pop(1))
     with tempfile.TemporaryDirectory() as DIR:
         subprocess.run([PROBE, "pki", DIR, str(int(time.time()))], check=True)
         unittest.main(verbosity=2)

@@ -18,7 +18,6 @@
  *
  * Names that end in .test are resolved here, so that no test asks a network.
  */
-#include <assert.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -31,9 +30,9 @@
 #include <shakencerts/cache.h>
 
 #include "pki.h"
+#include "probe.h"
 #include "vectors.h"
 
-#define LINE 4096
 #define WORDS 64
 #define PORTS 16
 
@@ -48,7 +47,7 @@ resolve(const char *numeric, const char *service, const struct addrinfo *hints,
 	    struct addrinfo **);
 
 	*(void **)(void *)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	assert(real != NULL);
+	need(real != NULL);
 	return real(numeric, service, hints, res);
 }
 
@@ -87,17 +86,6 @@ getaddrinfo(const char *node, const char *service,
 /*
  * The certificates of the test.
  */
-static void
-write_file(const char *dir, const char *name, const char *a, const char *b)
-{
-	char path[LINE];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert(f != NULL && fputs(a, f) >= 0 && fputs(b, f) >= 0);
-	assert(fclose(f) == 0);
-}
 
 /* A subjectAltName with DNS names: GeneralNames, RFC 5280 section 4.2.1.6. */
 static struct shaken_sv
@@ -113,7 +101,7 @@ alt_names(const char *const *names, char *out)
 		memcpy(out + n, *names, len);
 		n += len;
 	}
-	assert(n - 2 < 128);
+	need(n - 2 < 128);
 	out[0] = 0x30;
 	out[1] = (char)(n - 2);
 	return (struct shaken_sv){ out, n };
@@ -216,13 +204,13 @@ load_trust(const char *dir, const char *name)
 	struct shaken_trust *t;
 	char path[LINE], *text;
 
-	assert(shaken_trust_new(&o, &t) == SHAKEN_OK);
+	need(shaken_trust_new(&o, &t) == SHAKEN_OK);
 	if (strcmp(name, "none") == 0)
 		return t;
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, files[i].file);
 		text = test_read_file(path);
-		assert(files[i].add(t, shaken_sv_cstr(text), NULL, NULL) ==
+		need(files[i].add(t, shaken_sv_cstr(text), NULL, NULL) ==
 		    SHAKEN_OK);
 		free(text);
 	}
@@ -230,7 +218,7 @@ load_trust(const char *dir, const char *name)
 		return t;
 	snprintf(path, sizeof(path), "%s/crl.pem", dir);
 	text = test_read_file(path);
-	assert(shaken_trust_add_crl(t, shaken_sv_cstr(text), NULL) ==
+	need(shaken_trust_add_crl(t, shaken_sv_cstr(text), NULL) ==
 	    SHAKEN_OK);
 	free(text);
 	return t;
@@ -388,7 +376,7 @@ do_many(struct probe *p, size_t n, int64_t now, char *const *urls,
 
 	p->hits = p->failed = 0;
 	for (int i = 0; i < THREADS; i++)
-		assert(pthread_create(&t[i], NULL, run_burst, &b) == 0);
+		need(pthread_create(&t[i], NULL, run_burst, &b) == 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(t[i], NULL);
 	wait_pending(p);

@@ -10,15 +10,16 @@ cd "${1:-$here/../..}"
 everywhere='strcpy|strcat|stpcpy|strncpy|strncat|sprintf|vsprintf|gets|strtok
     |atoi|atol|atoll|atof|scanf|sscanf|fscanf|vsscanf|alloca|setjmp
     |longjmp|is(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space
-    |upper|xdigit)|tolower|toupper|strcasecmp|strncasecmp|strerror|gmtime
+    |upper|xdigit)|tolower|toupper|strerror|gmtime
     |localtime|ctime|asctime|mktime|strptime|setlocale|rand|srand|random|drand48
     |system|popen|tmpnam|tempnam|mktemp|setenv|putenv
     |X509_STORE_set_default_paths'
 
-# libshaken has no I/O, clock, environment, randomness, log or way out.
-pure='printf|fprintf|vprintf|vfprintf|puts|fputs|perror|syslog|fopen|fdopen|open
-    |openat|read|write|socket|connect|time|gettimeofday|clock_gettime|getenv
-    |secure_getenv|getrandom|RAND_bytes|RAND_priv_bytes|exit|_exit|quick_exit
+# libshaken has no I/O, clock, environment, randomness, locale, log or way out.
+pure='strcasecmp|strncasecmp|printf|fprintf|vprintf|vfprintf|puts|fputs|perror
+    |syslog|fopen|fdopen|open|openat|read|write|socket|connect|time
+    |gettimeofday|clock_gettime|getenv|secure_getenv|getrandom|RAND_bytes
+    |RAND_priv_bytes|exit|_exit|quick_exit
     |err|errx|warn|warnx|BIO_new_file|BIO_new_fp|json_load_file|json_dumpf
     |json_loadf|pthread_create|thrd_create'
 

@@ -23,6 +23,9 @@ for doc in $docs; do
 	# `libshaken/src/verify.c`: a path of this tree, perhaps with a pattern.
 	# shellcheck disable=SC2016 # these are backquotes of Markdown
 	for path in $(grep -oE '`[a-z]+/[^` ]+`' "$doc" | tr -d '`'); do
+		case $path in
+		build/*)	continue ;; # made when it is built
+		esac
 		[ -d "${path%%/*}" ] || continue
 		# shellcheck disable=SC2086 # a pattern names files
 		ls -d $path >/dev/null 2>&1 || case $path in

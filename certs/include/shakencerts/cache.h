@@ -8,8 +8,8 @@
  * for negative_s.  Callers that miss the same URL all wait for one fetch.
  *
  * Bounded by count and bytes, least recently used first out.  Failures and
- * chains that are not trusted live in a quarter of their own, so whoever sends
- * a million URLs cannot push out the good ones.
+ * chains that are not trusted live in a quarter of their own, so a million URLs
+ * that lead to nothing good push out nothing good.
  *
  * No lock is held while a callback runs.
  */
