@@ -65,7 +65,9 @@ struct cli_cmd {
 };
 
 extern const struct cli_cmd cli_sign, cli_verify, cli_decode, cli_cert_show,
-    cli_cert_lint, cli_cert_csr, cli_testpki;
+    cli_cert_lint, cli_cert_check, cli_cert_csr, cli_cache_list,
+    cli_cache_import, cli_cache_export, cli_cache_purge, cli_cache_prefetch,
+    cli_testpki;
 
 /* -- errors ------------------------------------------------------------- */
 
@@ -97,6 +99,19 @@ void cli_text_free(struct cli_text *t);
  * there; an existing one is an error, or replaced at once where replace. */
 enum cli_status cli_write(const char *path, const char *text, bool secret,
     bool replace);
+
+/* -- trust -------------------------------------------------------------- */
+
+/* --trust and --crl-trust name PEM files or directories, --crl names files. */
+enum cli_status cli_add_anchors(struct shaken_trust *t,
+    const struct cli_list *paths);
+enum cli_status cli_add_crl_anchors(struct shaken_trust *t,
+    const struct cli_list *paths);
+enum cli_status cli_add_crls(struct shaken_trust *t,
+    const struct cli_list *paths);
+/* A trust of roots alone, *out the caller's even on failure. */
+enum cli_status cli_load_roots(const struct cli_list *paths,
+    struct shaken_trust **out);
 
 /* -- identities and Identity values ------------------------------------- */
 

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_cert.c - shaken cert show, lint, csr. */
-#include <errno.h>
+/* cmd_cert.c - shaken cert show and lint: of a file, or of what a URL serves. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#include <openssl/crypto.h>
+#include <shakencerts/x5u.h>
 
-#include <shakencerts/csr.h>
-#include <shakencerts/issue.h>
-
-#include "cli.h"
-
-#define KEY_MAX (16 * 1024)
+#include "net.h"
 
 /* -- the certificates of a file ----------------------------------------- */
 
@@ -53,58 +46,70 @@ after_cert(struct shaken_sv text)
 	return text;
 }
 
+/* All of a text; on failure out has those before the one that is spoilt. */
+static enum shaken_err
+parse_certs(struct shaken_sv text, struct certs *out, struct shaken_diag *diag)
+{
+	enum shaken_err err;
+
+	do {
+		struct shaken_cert **v;
+
+		v = reallocarray(out->v, out->n + 1, sizeof(*v));
+		if (v == NULL)
+			return SHAKEN_E_NOMEM;
+		out->v = v;
+		err = shaken_cert_parse(text, &v[out->n], diag);
+		if (err != SHAKEN_OK)
+			return err;
+		out->n++;
+		text = after_cert(text);
+	} while (text.n > 0);
+	return SHAKEN_OK;
+}
+
+static enum cli_status
+cannot_parse(const char *from, const struct certs *certs, enum shaken_err err,
+    const struct shaken_diag *diag)
+{
+	return cli_cannot("%s: certificate %zu: %s", from, certs->n + 1,
+	    cli_why(err, diag));
+}
+
 static enum cli_status
 load_certs(const char *path, struct certs *out)
 {
 	struct shaken_diag diag = { "" };
 	struct cli_text file;
-	struct shaken_sv text;
 	enum cli_status st;
 	enum shaken_err err;
 
 	st = cli_read("", path, SHAKEN_PEM_MAX, &file);
 	if (st != CLI_OK)
 		return st;
-	text = cli_sv(&file);
-	do {
-		struct shaken_cert **v;
-
-		v = reallocarray(out->v, out->n + 1, sizeof(*v));
-		if (v == NULL) {
-			st = cli_cannot("out of memory");
-			break;
-		}
-		out->v = v;
-		err = shaken_cert_parse(text, &v[out->n], &diag);
-		if (err != SHAKEN_OK) {
-			st = cli_cannot("%s: certificate %zu: %s", path,
-			    out->n + 1, cli_why(err, &diag));
-			break;
-		}
-		out->n++;
-		text = after_cert(text);
-	} while (text.n > 0);
+	err = parse_certs(cli_sv(&file), out, &diag);
+	if (err != SHAKEN_OK)
+		st = cannot_parse(path, out, err, &diag);
 	cli_text_free(&file);
 	return st;
 }
 
 static enum cli_status
-take_file(const char *cmd, char *const *args, size_t n_args,
-    struct certs *out)
+check_args(const char *cmd, size_t n_args)
 {
-	if (n_args != 1)
-		return cli_cannot("cert %s takes one file: see 'shaken help "
-		    "cert %s'", cmd, cmd);
-	return load_certs(args[0], out);
+	return n_args == 1 ? CLI_OK : cli_cannot("cert %s takes one file or "
+	    "URL: see 'shaken help cert %s'", cmd, cmd);
 }
 
 /* -- show --------------------------------------------------------------- */
 
 struct show_opts {
-	bool	json;
+	struct cli_net	net;
+	bool		json;
 };
 
 static const struct cli_opt show_options[] = {
+	CLI_NET_OPTS(offsetof(struct show_opts, net)),
 	{ "json", NULL, CLI_FLAG, offsetof(struct show_opts, json),
 	    "print an object" },
 	{ 0 },
@@ -230,6 +235,41 @@ put_list(FILE *out, const struct certs *certs,
 	return cli_put_json(out, json_pack("{s:o}", "certificates", list));
 }
 
+struct served {			/* for the callback of a fetch */
+	const char	*url;
+	struct certs	*certs;
+	enum cli_status	 st;
+};
+
+static void
+on_served(void *arg, const struct certs_fetch_res *res)
+{
+	struct served *s = arg;
+	struct shaken_diag diag = { "" };
+	enum shaken_err err;
+
+	if (res->end != CERTS_FETCH_OK) {
+		s->st = cli_cannot("%s: %s", s->url, res->why.text);
+		return;
+	}
+	err = parse_certs(res->body, s->certs, &diag);
+	if (err != SHAKEN_OK)
+		s->st = cannot_parse(s->url, s->certs, err, &diag);
+}
+
+static enum cli_status
+fetch_certs(const struct cli_net *net, const char *url, struct certs *out)
+{
+	struct served s = { .url = url, .certs = out };
+	struct cli_rules rules;
+	enum cli_status st;
+
+	st = cli_rules(net, &rules);
+	if (st == CLI_OK)
+		st = cli_fetch(&rules, url, on_served, &s);
+	return st == CLI_OK ? s.st : st;
+}
+
 static enum cli_status
 run_show(const void *options, char *const *args, size_t n_args, FILE *out)
 {
@@ -237,7 +277,10 @@ run_show(const void *options, char *const *args, size_t n_args, FILE *out)
 	struct certs certs = { 0 };
 	enum cli_status st;
 
-	st = take_file("show", args, n_args, &certs);
+	st = check_args("show", n_args);
+	if (st == CLI_OK)
+		st = cli_is_url(args[0]) ? fetch_certs(&o->net, args[0],
+		    &certs) : load_certs(args[0], &certs);
 	if (st == CLI_OK && o->json)
 		st = put_list(out, &certs, cert_json);
 	else if (st == CLI_OK)
@@ -252,8 +295,9 @@ run_show(const void *options, char *const *args, size_t n_args, FILE *out)
 
 const struct cli_cmd cli_cert_show = {
 	.name = "cert show",
-	.synopsis = "[--json] FILE|-",
-	.summary = "Show the facts of every certificate in a file.",
+	.synopsis = "[OPTION...] FILE|URL|-",
+	.summary = "Show the facts of every certificate in a file or behind a "
+	    "URL.",
 	.opts = show_options,
 	.opts_size = sizeof(struct show_opts),
 	.run = run_show,
@@ -263,6 +307,7 @@ const struct cli_cmd cli_cert_show = {
 
 struct lint_opts {
 	struct cli_number	at;
+	struct cli_net		net;
 	bool			json;
 };
 
@@ -270,17 +315,20 @@ static const struct cli_opt lint_options[] = {
 	{ "at", "SECONDS", CLI_NUMBER, offsetof(struct lint_opts, at),
 	    "judge validity as of this time since 1970-01-01 UTC; default "
 	    "now" },
+	CLI_NET_OPTS(offsetof(struct lint_opts, net)),
 	{ "json", NULL, CLI_FLAG, offsetof(struct lint_opts, json),
 	    "print an object" },
 	{ 0 },
 };
 
 struct lint {
-	FILE	*out;		/* for people, where list is NULL */
-	json_t	*list;
+	FILE	*out;		/* for people; NULL: for programs */
+	json_t	*list;		/* findings of one certificate, or of the URL */
+	json_t	*x5u, *certs;	/* what the object is made of; owned */
+	int64_t	 now;
 	bool	 bad;		/* a warning or an error */
 	bool	 any;
-	bool	 failed;
+	bool	 failed;	/* no memory */
 };
 
 static void
@@ -291,200 +339,165 @@ take_finding(const struct shaken_finding *f, void *ctx)
 	l->any = true;
 	if (f->severity != SHAKEN_NOTE)
 		l->bad = true;
-	if (l->list == NULL)
+	if (l->out != NULL)
 		fprintf(l->out, "  %-8s %s: %s (%s)\n",
 		    shaken_severity_name(f->severity), f->id, f->text, f->rule);
 	else if (json_array_append_new(l->list, cli_json_finding(f)) != 0)
 		l->failed = true;
 }
 
+/* What follows is about this. */
 static void
-lint_text(struct lint *l, const struct shaken_cert *c, int64_t now)
+open_list(struct lint *l, struct shaken_sv what)
 {
 	l->any = false;
-	cli_put(l->out, shaken_cert_subject(c));
-	fputs(":\n", l->out);
-	shaken_cert_lint(c, now, take_finding, l);
+	if (l->out != NULL) {
+		cli_put(l->out, what);
+		fputs(":\n", l->out);
+		return;
+	}
+	l->list = json_array();
+	l->failed = l->failed || l->list == NULL;
+}
+
+/* {name: what, "findings": [..]}; NULL for people. */
+static json_t *
+close_list(struct lint *l, const char *name, struct shaken_sv what)
+{
+	json_t *list = l->list;
+
+	l->list = NULL;
+	if (l->out == NULL)
+		return json_pack("{s:o, s:o}", name, cli_json(what),
+		    "findings", list);
 	if (!l->any)
 		fputs("  no findings\n", l->out);
+	return NULL;
 }
 
 static void
-lint_json(struct lint *l, const struct shaken_cert *c, int64_t now,
-    json_t *to)
+lint_certs(struct lint *l, const struct certs *certs)
 {
-	l->list = json_array();
-	l->failed |= l->list == NULL;
-	if (l->list != NULL)
-		shaken_cert_lint(c, now, take_finding, l);
-	if (json_array_append_new(to, json_pack("{s:o, s:o}", "subject",
-	    cli_json(shaken_cert_subject(c)), "findings", l->list)) != 0)
-		l->failed = true;
+	for (size_t i = 0; i < certs->n; i++) {
+		struct shaken_sv who = shaken_cert_subject(certs->v[i]);
+		json_t *one;
+
+		open_list(l, who);
+		shaken_cert_lint(certs->v[i], l->now, take_finding, l);
+		one = close_list(l, "subject", who);
+		if (l->out == NULL &&
+		    json_array_append_new(l->certs, one) != 0)
+			l->failed = true;
+	}
+}
+
+struct linted {			/* for the callback of a fetch */
+	struct lint	*l;
+	const char	*url;
+	struct certs	*certs;
+	enum cli_status	 st;
+};
+
+/* What the rules forbid was told before: certs_x5u_lint_url(). */
+static void
+on_linted(void *arg, const struct certs_fetch_res *res)
+{
+	struct linted *x = arg;
+	struct shaken_diag diag = { "" };
+	enum shaken_err err = SHAKEN_OK;
+
+	if (res->end != CERTS_FETCH_URL || !x->l->bad)
+		certs_x5u_lint_answer(res, take_finding, x->l);
+	if (res->end == CERTS_FETCH_OK)
+		err = parse_certs(res->body, x->certs, &diag);
+	if (res->end == CERTS_FETCH_BUSY || res->end == CERTS_FETCH_STOPPED ||
+	    res->end == CERTS_FETCH_INTERNAL)
+		x->st = cli_cannot("%s: %s", x->url, res->why.text);
+	else if (err != SHAKEN_OK && !x->l->bad)
+		x->st = cannot_parse(x->url, x->certs, err, &diag);
+}
+
+static enum cli_status
+lint_url(struct lint *l, const struct cli_net *net, const char *url)
+{
+	struct certs certs = { 0 };
+	struct linted x = { .l = l, .url = url, .certs = &certs };
+	struct shaken_sv what = shaken_sv_cstr(url);
+	struct cli_rules rules;
+	enum cli_status st;
+
+	st = cli_rules(net, &rules);
+	if (st != CLI_OK)
+		return st;
+	open_list(l, what);
+	certs_x5u_lint_url(what, take_finding, l);
+	st = cli_fetch(&rules, url, on_linted, &x);
+	l->x5u = close_list(l, "url", what);
+	if (st == CLI_OK)
+		st = x.st;
+	if (st == CLI_OK)
+		lint_certs(l, &certs);
+	free_certs(&certs);
+	return st;
+}
+
+static enum cli_status
+lint_file(struct lint *l, const char *path)
+{
+	struct certs certs = { 0 };
+	enum cli_status st = load_certs(path, &certs);
+
+	if (st == CLI_OK)
+		lint_certs(l, &certs);
+	free_certs(&certs);
+	return st;
+}
+
+/* {"certificates": [..]}, before it "x5u": {..} for a URL. */
+static enum cli_status
+put_lint(FILE *out, const struct lint *l)
+{
+	json_t *obj = json_object();
+	int bad = l->failed || obj == NULL;
+
+	if (l->x5u != NULL)
+		bad |= json_object_set(obj, "x5u", l->x5u);
+	bad |= json_object_set(obj, "certificates", l->certs);
+	if (bad != 0) {
+		json_decref(obj);
+		obj = NULL;
+	}
+	return cli_put_json(out, obj);
 }
 
 static enum cli_status
 run_lint(const void *options, char *const *args, size_t n_args, FILE *out)
 {
 	const struct lint_opts *o = options;
-	int64_t now = o->at.given ? o->at.v : (int64_t)time(NULL);
-	json_t *all = o->json ? json_array() : NULL;
-	struct lint l = { .out = out, .failed = o->json && all == NULL };
-	struct certs certs = { 0 };
+	struct lint l = { .out = o->json ? NULL : out,
+		.certs = o->json ? json_array() : NULL,
+		.now = o->at.given ? o->at.v : (int64_t)time(NULL) };
 	enum cli_status st;
 
-	st = take_file("lint", args, n_args, &certs);
-	for (size_t i = 0; i < certs.n; i++) {
-		if (all != NULL)
-			lint_json(&l, certs.v[i], now, all);
-		else
-			lint_text(&l, certs.v[i], now);
-	}
-	free_certs(&certs);
-	if (st == CLI_OK && l.failed)
-		st = cli_cannot("out of memory");
+	st = check_args("lint", n_args);
+	if (st == CLI_OK)
+		st = cli_is_url(args[0]) ? lint_url(&l, &o->net, args[0]) :
+		    lint_file(&l, args[0]);
 	if (st == CLI_OK && o->json)
-		st = cli_put_json(out, json_pack("{s:O}", "certificates",
-		    all));
-	json_decref(all);
+		st = put_lint(out, &l);
+	json_decref(l.x5u);
+	json_decref(l.certs);
 	return st == CLI_OK && l.bad ? CLI_NO : st;
 }
 
 const struct cli_cmd cli_cert_lint = {
 	.name = "cert lint",
-	.synopsis = "[OPTION...] FILE|-",
+	.synopsis = "[OPTION...] FILE|URL|-",
 	.summary = "Hold certificates against the STI profile "
-	    "(ATIS-1000080).",
+	    "(ATIS-1000080), and a URL against the rules for x5u.",
 	.notes = "Exit status 1 tells of warnings or errors; notes are none. A "
 	    "finding does not make a call fail: see 'shaken help verify'.",
 	.opts = lint_options,
 	.opts_size = sizeof(struct lint_opts),
 	.run = run_lint,
-};
-
-/* -- csr ---------------------------------------------------------------- */
-
-struct csr_opts {
-	const char	*spc, *org, *country, *key, *file;
-	const char	*crl_url, *crl_issuer;
-};
-
-#define AT(member) offsetof(struct csr_opts, member)
-static const struct cli_opt csr_options[] = {
-	{ "spc", "CODE", CLI_STRING, AT(spc), "service provider code" },
-	{ "org", "NAME", CLI_STRING, AT(org),
-	    "legal name of the provider" },
-	{ "country", "CC", CLI_STRING, AT(country),
-	    "country of the provider, two capital letters" },
-	{ "key", "FILE", CLI_STRING, AT(key),
-	    "private key: made when the file does not exist, else used" },
-	{ "out", "FILE", CLI_STRING, AT(file),
-	    "where to write the request; must not exist; default stdout" },
-	{ "crl-url", "URL", CLI_STRING, AT(crl_url),
-	    "CRL distribution point, as the STI-PA gave it" },
-	{ "crl-issuer", "NAME", CLI_STRING, AT(crl_issuer),
-	    "its CRL issuer, like 'C=US, O=STI-PA, CN=STI-PA CRL'" },
-	{ 0 },
-};
-#undef AT
-
-static enum cli_status
-check_csr(const struct csr_opts *o, size_t n_args)
-{
-	struct stat sb;
-
-	if (n_args != 0)
-		return cli_cannot("cert csr takes options only: see 'shaken "
-		    "help cert csr'");
-	if (o->spc == NULL)
-		return cli_cannot("--spc is missing: give the service "
-		    "provider code");
-	if (o->org == NULL)
-		return cli_cannot("--org is missing: give the provider's "
-		    "legal name");
-	if (o->country == NULL)
-		return cli_cannot("--country is missing: give two letters, "
-		    "like US");
-	if (o->key == NULL)
-		return cli_cannot("--key is missing: give a file for the "
-		    "private key");
-	if (strcmp(o->key, "-") == 0)
-		return cli_cannot("--key -: give a file for the private key");
-	if (o->file != NULL && lstat(o->file, &sb) == 0)
-		return cli_cannot("--out %s is there already: give another "
-		    "name", o->file);
-	return CLI_OK;
-}
-
-/* The key as a string: the file's, or a new one that is not yet in the file.
- * *made tells which. */
-static enum cli_status
-get_key(const char *path, char **pem, bool *made)
-{
-	struct cli_text text;
-	enum cli_status st;
-	struct stat sb;
-
-	*made = lstat(path, &sb) != 0 && errno == ENOENT;
-	if (*made) {
-		enum shaken_err err = certs_issue_key(CERTS_KEY_P256, pem);
-
-		return err == SHAKEN_OK ? CLI_OK : cli_cannot("key: %s",
-		    shaken_strerror((int)err));
-	}
-	st = cli_read("--key", path, KEY_MAX, &text);
-	if (st != CLI_OK)
-		return st;
-	*pem = strndup(text.p, text.n);
-	cli_text_free(&text);
-	return *pem != NULL ? CLI_OK : cli_cannot("out of memory");
-}
-
-static enum cli_status
-run_csr(const void *options, char *const *args, size_t n_args, FILE *out)
-{
-	const struct csr_opts *o = options;
-	struct certs_csr_spec spec = {
-		.size = sizeof(spec), .spc = o->spc, .org = o->org,
-		.country = o->country, .crl_url = o->crl_url,
-		.crl_issuer = o->crl_issuer,
-	};
-	struct shaken_diag diag = { "" };
-	char *key = NULL, *pem = NULL;
-	enum cli_status st;
-	enum shaken_err err;
-	bool made = false;
-
-	(void)args;
-	st = check_csr(o, n_args);
-	if (st == CLI_OK)
-		st = get_key(o->key, &key, &made);
-	if (st != CLI_OK)
-		goto out;
-	err = certs_csr(&spec, key, &pem, &diag);
-	if (err == SHAKEN_E_KEY)
-		st = cli_cannot("--key %s: %s", o->key, cli_why(err, &diag));
-	else if (err != SHAKEN_OK)
-		st = cli_cannot("no request made: %s", cli_why(err, &diag));
-	if (st == CLI_OK && made)	/* all else is known to be good */
-		st = cli_write(o->key, key, true, false);
-	if (st == CLI_OK && o->file != NULL)
-		st = cli_write(o->file, pem, false, false);
-	else if (st == CLI_OK)
-		fputs(pem, out);
-out:
-	if (key != NULL)
-		OPENSSL_cleanse(key, strlen(key));
-	free(key);
-	free(pem);
-	return st;
-}
-
-const struct cli_cmd cli_cert_csr = {
-	.name = "cert csr",
-	.synopsis = "--spc CODE --org NAME --country CC --key FILE "
-	    "[OPTION...]",
-	.summary = "Make a key and the request for an STI certificate.",
-	.opts = csr_options,
-	.opts_size = sizeof(struct csr_opts),
-	.run = run_csr,
 };

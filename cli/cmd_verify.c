@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_verify.c - shaken verify: Identity values in, a verdict out. */
-#include <dirent.h>
-#include <limits.h>
+/*
+ * cmd_verify.c - shaken verify: Identity values in, a verdict out.
+ *
+ * The chains come from --cert, from a store, or are fetched: those of one call
+ * side by side, within one deadline.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli.h"
+#include <shakencerts/store.h>
+
+#include "net.h"
 
 #define STDIN_MAX (1024 * 1024)	/* 32 values of 20 KiB, and blanks */
 
 struct verify_opts {
 	struct cli_list		 trust, crl, crl_trust, dest, policies;
-	const char		*cert, *orig, *country, *crl_policy, *style;
+	const char		*cert, *store, *orig, *country, *crl_policy,
+				*style;
+	struct cli_net		 net;
 	struct cli_number	 at, date, freshness;
-	bool			 explain, json, require_identity;
+	bool			 explain, json, require_identity, no_fetch;
 	bool			 accept_base, accept_padding;
 	bool			 accept_dest_string, accept_http;
 };
@@ -25,7 +32,14 @@ static const struct cli_opt opts[] = {
 	    "STI-CA roots: a PEM file, or a directory of *.pem; may be given "
 	    "again" },
 	{ "cert", "FILE", CLI_STRING, AT(cert),
-	    "the signer's certificate chain, PEM, leaf first" },
+	    "the signer's certificate chain, PEM, leaf first; default: what "
+	    "x5u serves" },
+	{ "store", "DIR", CLI_STRING, AT(store),
+	    "directory in which fetched chains are kept, see 'shaken help "
+	    "cache'; default: they are not" },
+	{ "no-fetch", NULL, CLI_FLAG, AT(no_fetch),
+	    "fetch nothing: chains come from --cert or --store only" },
+	CLI_NET_OPTS(AT(net)),
 	{ "orig", "ID", CLI_STRING, AT(orig),
 	    "calling number or URI of the call; not compared when not given" },
 	{ "dest", "ID", CLI_LIST, AT(dest),
@@ -67,83 +81,7 @@ static const struct cli_opt opts[] = {
 };
 #undef AT
 
-/* -- trust -------------------------------------------------------------- */
-
-typedef enum shaken_err add_fn(struct shaken_trust *t, struct shaken_sv in,
-    struct shaken_diag *diag);
-
-static enum shaken_err
-add_anchors(struct shaken_trust *t, struct shaken_sv in,
-    struct shaken_diag *diag)
-{
-	return shaken_trust_add_anchors(t, in, NULL, diag);
-}
-
-static enum shaken_err
-add_crl_anchors(struct shaken_trust *t, struct shaken_sv in,
-    struct shaken_diag *diag)
-{
-	return shaken_trust_add_crl_anchors(t, in, NULL, diag);
-}
-
-static enum cli_status
-add_file(struct shaken_trust *t, const char *option, const char *path,
-    size_t max, add_fn *add)
-{
-	struct shaken_diag diag = { "" };
-	struct cli_text text;
-	enum cli_status st;
-	enum shaken_err err;
-
-	st = cli_read(option, path, max, &text);
-	if (st != CLI_OK)
-		return st;
-	err = add(t, cli_sv(&text), &diag);
-	if (err != SHAKEN_OK)
-		st = cli_cannot("%s %s: %s", option, path,
-		    cli_why(err, &diag));
-	cli_text_free(&text);
-	return st;
-}
-
-static int
-is_pem(const struct dirent *e)
-{
-	size_t n = strlen(e->d_name);
-
-	return n > 4 && e->d_name[0] != '.' &&
-	    strcmp(e->d_name + n - 4, ".pem") == 0;
-}
-
-/* A directory stands for the *.pem in it, in the order of their names. */
-static enum cli_status
-add_path(struct shaken_trust *t, const char *option, const char *path,
-    add_fn *add)
-{
-	struct dirent **files = NULL;
-	enum cli_status st = CLI_OK;
-	char name[PATH_MAX];
-	int n;
-
-	n = scandir(path, &files, is_pem, alphasort);
-	if (n < 0)	/* no directory; if it cannot be read at all, so
-			 * add_file() will say */
-		return add_file(t, option, path, SHAKEN_PEM_MAX, add);
-	if (n == 0)
-		st = cli_cannot("%s %s: no *.pem in this directory", option,
-		    path);
-	for (int i = 0; i < n; i++) {
-		if (st == CLI_OK && (size_t)snprintf(name, sizeof(name),
-		    "%s/%s", path, files[i]->d_name) >= sizeof(name))
-			st = cli_cannot("%s %s: the name is too long", option,
-			    path);
-		if (st == CLI_OK)
-			st = add_file(t, option, name, SHAKEN_PEM_MAX, add);
-		free(files[i]);
-	}
-	free(files);
-	return st;
-}
+/* -- what the options name ---------------------------------------------- */
 
 static enum cli_status
 load_trust(const struct verify_opts *o, struct shaken_trust **out)
@@ -156,7 +94,7 @@ load_trust(const struct verify_opts *o, struct shaken_trust **out)
 		.policies = o->policies.v,
 		.n_policies = o->policies.n,
 	};
-	enum cli_status st = CLI_OK;
+	enum cli_status st;
 	enum shaken_err err;
 
 	err = shaken_trust_new(&topts, out);
@@ -165,14 +103,11 @@ load_trust(const struct verify_opts *o, struct shaken_trust **out)
 		    "2.16.840.1.114569.1.1.4");
 	if (err != SHAKEN_OK)
 		return cli_cannot("trust: %s", shaken_strerror((int)err));
-	for (size_t i = 0; st == CLI_OK && i < o->trust.n; i++)
-		st = add_path(*out, "--trust", o->trust.v[i], add_anchors);
-	for (size_t i = 0; st == CLI_OK && i < o->crl_trust.n; i++)
-		st = add_path(*out, "--crl-trust", o->crl_trust.v[i],
-		    add_crl_anchors);
-	for (size_t i = 0; st == CLI_OK && i < o->crl.n; i++)
-		st = add_file(*out, "--crl", o->crl.v[i], SHAKEN_CRL_MAX,
-		    shaken_trust_add_crl);
+	st = cli_add_anchors(*out, &o->trust);
+	if (st == CLI_OK)
+		st = cli_add_crl_anchors(*out, &o->crl_trust);
+	if (st == CLI_OK)
+		st = cli_add_crls(*out, &o->crl);
 	return st;
 }
 
@@ -456,6 +391,8 @@ check(const struct verify_opts *o, size_t n_args)
 	if (n_args == 0)
 		return cli_cannot("no Identity value given: give one, or '-' "
 		    "to read them from stdin");
+	if (o->cert != NULL && o->store != NULL)
+		return cli_cannot("--cert and --store: give one of them");
 	if (!one_of(o->crl_policy, "soft", "hard"))
 		return cli_cannot("--crl-policy %s: give soft or hard",
 		    o->crl_policy);
@@ -507,20 +444,177 @@ flags(const struct verify_opts *o)
 	    (o->explain ? SHAKEN_EXPLAIN : 0u);
 }
 
-static enum shaken_err
-decide(const struct verify_opts *o, const struct call *call,
-    struct shaken_trust *trust, struct shaken_chain *chain,
-    struct shaken_verify **out)
+/* -- chains ------------------------------------------------------------- */
+
+struct job {
+	const struct verify_opts *o;
+	const struct call	*call;
+	struct shaken_call	 vcall;	/* borrows from call */
+	struct shaken_trust	*trust;	/* owned, as all pointers from here on */
+	struct shaken_chain	*chain;	/* of --cert; NULL: not given */
+	struct certs_cache	*cache;	/* NULL: nothing is fetched */
+	struct cli_gets		 gets;
+	bool			 has_gets;
+	struct cli_get		*get, *again; /* n each, one for each value */
+	size_t			 n;
+	struct shaken_verify	*v;
+};
+
+static enum cli_status
+open_cache(struct job *j)
 {
+	const struct verify_opts *o = j->o;
+	struct certs_cache_opts copts = { .size = sizeof(copts),
+		.store_dir = o->store };
+	struct shaken_diag diag = { "" };
+	struct cli_rules rules;
+	enum cli_status st;
+	enum shaken_err err;
+
+	st = cli_rules(&o->net, &rules);
+	if (st != CLI_OK || o->cert != NULL || o->no_fetch)
+		return st;
+	copts.fetch = rules.fetch;
+	if (o->accept_http)
+		copts.fetch.allow_http = copts.fetch.any_port = true;
+	err = certs_cache_new(&copts, &j->cache, &diag);
+	if (err != SHAKEN_OK)
+		return cli_cannot("%s", cli_why(err, &diag));
+	j->has_gets = cli_gets_init(&j->gets, j->cache, j->trust,
+	    rules.fetch.total_ms);
+	return j->has_gets ? CLI_OK : cli_cannot("out of memory");
+}
+
+static void
+free_gets(struct cli_get *get, size_t n)
+{
+	for (size_t i = 0; get != NULL && i < n; i++)
+		shaken_chain_free(&get[i].chain);
+	free(get);
+}
+
+static void
+free_job(struct job *j)
+{
+	shaken_verify_free(&j->v);
+	certs_cache_free(&j->cache);	/* no callback comes after that */
+	if (j->has_gets)
+		cli_gets_clear(&j->gets);
+	free_gets(j->get, j->n);
+	free_gets(j->again, j->n);
+	shaken_chain_free(&j->chain);
+	shaken_trust_free(&j->trust);
+}
+
+/* What is kept of a URL that is wanted. */
+static bool
+on_stored(void *arg, const struct certs_stored *in)
+{
+	struct job *j = arg;
+
+	for (size_t i = 0; i < j->n; i++) {
+		struct cli_get *one = &j->get[i];
+
+		if (one->chain == NULL && strlen(in->url) == one->url.n &&
+		    memcmp(in->url, one->url.p, one->url.n) == 0 &&
+		    shaken_chain_new(j->trust, in->pem, &one->chain,
+		    &one->why) != SHAKEN_OK)
+			one->chain = NULL;
+	}
+	return true;
+}
+
+/* Without the network: only what lies in the store. */
+static enum cli_status
+look_up(struct job *j)
+{
+	struct certs_store *store;
+	struct shaken_diag diag = { "" };
+	enum shaken_err err;
+
+	for (size_t i = 0; i < j->n; i++)
+		snprintf(j->get[i].why.text, sizeof(j->get[i].why.text),
+		    j->o->store == NULL ? "nothing is fetched with --no-fetch: "
+		    "give the chain with --cert" : "it is not in the store, and "
+		    "nothing is fetched with --no-fetch");
+	if (j->o->store == NULL)
+		return CLI_OK;
+	err = certs_store_open(j->o->store, &store, &diag);
+	if (err == SHAKEN_OK)
+		err = certs_store_each(store, on_stored, j, NULL);
+	certs_store_close(&store);
+	return err == SHAKEN_OK ? CLI_OK : cli_cannot("--store %s",
+	    cli_why(err, &diag));
+}
+
+static enum cli_status
+get_chains(struct job *j)
+{
+	j->n = shaken_verify_n(j->v);
+	if (j->n == 0 || j->chain != NULL)
+		return CLI_OK;
+	j->get = calloc(j->n, sizeof(*j->get));
+	j->again = calloc(j->n, sizeof(*j->again));
+	if (j->get == NULL || j->again == NULL)
+		return cli_cannot("out of memory");
+	for (size_t i = 0; i < j->n; i++)
+		j->get[i].url = shaken_verify_x5u(j->v, i);
+	if (j->cache == NULL)
+		return look_up(j);
+	for (size_t i = 0; i < j->n; i++)
+		if (j->get[i].url.n > 0)
+			cli_gets_start(&j->gets, &j->get[i]);
+	cli_gets_wait(&j->gets, 0);
+	return CLI_OK;
+}
+
+/* Chains that were kept and did not verify their signature may have been
+ * replaced behind their URL since: fetch them anew, once.  True: some came. */
+static bool
+get_again(struct job *j)
+{
+	bool any = false;
+
+	if (j->cache == NULL || shaken_verify_verdict(j->v)->verstat ==
+	    SHAKEN_TN_VALIDATION_PASSED)
+		return false;
+	for (size_t i = 0; i < j->n; i++) {
+		j->again[i].url = j->get[i].url;
+		if (j->get[i].was_hit && shaken_verify_verdict_of(j->v,
+		    i)->ecase == SHAKEN_E18)
+			(void)cli_gets_again(&j->gets, &j->again[i]);
+	}
+	cli_gets_wait(&j->gets, 0);
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->again[i].chain == NULL)
+			continue;
+		shaken_chain_free(&j->get[i].chain);
+		j->get[i].chain = j->again[i].chain;
+		j->again[i].chain = NULL;
+		any = true;
+	}
+	return any;
+}
+
+/* -- the verdict -------------------------------------------------------- */
+
+static enum shaken_err
+begin(struct job *j)
+{
+	const struct verify_opts *o = j->o;
+	const struct call *call = j->call;
+	/* a URL that a lab's rules let through is the fetcher's to judge */
+	bool lab = o->cert == NULL && cli_is_lab(&o->net);
 	struct shaken_verify_opts vopts = {
 		.size = sizeof(vopts),
 		.now = o->at.given ? o->at.v : (int64_t)time(NULL),
 		.freshness_s = o->freshness.v,
-		.flags = flags(o),
+		.flags = flags(o) | (lab ? SHAKEN_ACCEPT_HTTP : 0u),
 		.country = o->country,
 	};
-	struct shaken_call vcall = {
-		.size = sizeof(vcall),
+
+	j->vcall = (struct shaken_call){
+		.size = sizeof(j->vcall),
 		.identity = call->values.v,
 		.n_identity = call->values.n,
 		.orig = o->orig == NULL ? NULL : &call->orig,
@@ -528,21 +622,47 @@ decide(const struct verify_opts *o, const struct call *call,
 		.n_dest = call->dest.n,
 		.date = o->date.v,
 	};
-	enum shaken_err err;
+	shaken_verify_free(&j->v);
+	return shaken_verify_begin(j->trust, &j->vcall, &vopts, &j->v);
+}
 
-	err = shaken_verify_begin(trust, &vcall, &vopts, out);
-	if (err != SHAKEN_OK)
-		return err;
-	for (size_t i = 0; i < shaken_verify_n(*out); i++) {
-		if (shaken_verify_x5u(*out, i).n == 0)
+static enum shaken_err
+finish(struct job *j)
+{
+	for (size_t i = 0; i < shaken_verify_n(j->v); i++) {
+		struct shaken_chain *chain = j->chain != NULL ? j->chain :
+		    j->get[i].chain;
+
+		if (shaken_verify_x5u(j->v, i).n == 0)
 			continue;
 		if (chain != NULL)
-			shaken_verify_chain(*out, i, chain);
+			shaken_verify_chain(j->v, i, chain);
 		else
-			shaken_verify_no_chain(*out, i, "certificate not "
-			    "available: give it with --cert");
+			shaken_verify_no_chain(j->v, i, j->get[i].why.text);
 	}
-	return shaken_verify_finish(*out);
+	return shaken_verify_finish(j->v);
+}
+
+static enum cli_status
+decide(struct job *j)
+{
+	enum cli_status st;
+	enum shaken_err err;
+
+	err = begin(j);
+	if (err == SHAKEN_OK) {
+		st = get_chains(j);
+		if (st != CLI_OK)
+			return st;
+		err = finish(j);
+	}
+	if (err == SHAKEN_OK && get_again(j)) {
+		err = begin(j);
+		if (err == SHAKEN_OK)
+			err = finish(j);
+	}
+	return err == SHAKEN_OK ? CLI_OK : cli_cannot("not decided: %s",
+	    shaken_strerror((int)err));
 }
 
 static enum cli_status
@@ -550,39 +670,33 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 {
 	const struct verify_opts *o = options;
 	struct report r = { .o = o, .out = out };
-	struct shaken_trust *trust = NULL;
-	struct shaken_chain *chain = NULL;
-	struct shaken_verify *v = NULL;
 	struct call call = { 0 };
+	struct job j = { .o = o, .call = &call };
 	enum cli_status st;
-	enum shaken_err err;
 
 	st = check(o, n_args);
 	if (st == CLI_OK)
 		st = gather(o, args, n_args, &call);
 	if (st == CLI_OK)
-		st = load_trust(o, &trust);
+		st = load_trust(o, &j.trust);
 	if (st == CLI_OK)
-		st = load_chain(o->cert, trust, &chain);
+		st = load_chain(o->cert, j.trust, &j.chain);
+	if (st == CLI_OK)
+		st = open_cache(&j);
+	if (st == CLI_OK)
+		st = decide(&j);
 	if (st != CLI_OK)
 		goto out;
-	err = decide(o, &call, trust, chain, &v);
-	if (err != SHAKEN_OK) {
-		st = cli_cannot("not decided: %s", shaken_strerror((int)err));
-		goto out;
-	}
-	r.v = v;
+	r.v = j.v;
 	if (o->json)
 		st = put_json(&r);
 	else
 		put_text(&r);
-	if (st == CLI_OK && shaken_verify_verdict(v)->verstat !=
+	if (st == CLI_OK && shaken_verify_verdict(j.v)->verstat !=
 	    SHAKEN_TN_VALIDATION_PASSED)
 		st = CLI_NO;
 out:
-	shaken_verify_free(&v);
-	shaken_chain_free(&chain);
-	shaken_trust_free(&trust);
+	free_job(&j);
 	free(call.dest.v);
 	free(call.values.v);
 	cli_text_free(&call.input);
@@ -595,7 +709,7 @@ const struct cli_cmd cli_verify = {
 	.summary = "Verify the Identity header values of a call.",
 	.notes = "IDENTITY is a header value, with or without its name; all "
 	    "values given, and all lines of stdin for '-', belong to one call. "
-	    "Nothing is fetched: the signer's chain comes from --cert.",
+	    "Without --cert the chain of each is fetched from its x5u.",
 	.opts = opts,
 	.opts_size = sizeof(struct verify_opts),
 	.run = run,

@@ -15,7 +15,8 @@
 
 static const struct cli_cmd *const cmds[] = {
 	&cli_sign, &cli_verify, &cli_decode, &cli_cert_show, &cli_cert_lint,
-	&cli_cert_csr, &cli_testpki,
+	&cli_cert_check, &cli_cert_csr, &cli_cache_list, &cli_cache_import,
+	&cli_cache_export, &cli_cache_purge, &cli_cache_prefetch, &cli_testpki,
 };
 #define CMDS (sizeof(cmds) / sizeof(*cmds))
 
@@ -89,8 +90,8 @@ put_commands(const char *group, FILE *out)
 	for (size_t i = 0; i < CMDS; i++) {
 		if (group != NULL && !starts_with(cmds[i]->name, group))
 			continue;
-		fprintf(out, "  %-12s", cmds[i]->name);
-		cli_put_wrapped(out, cmds[i]->summary, 14);
+		fprintf(out, "  %-14s  ", cmds[i]->name);
+		cli_put_wrapped(out, cmds[i]->summary, 18);
 	}
 	return CLI_OK;
 }

@@ -15,8 +15,9 @@ TREE = os.path.dirname(os.path.dirname(HERE))
 MAN = os.path.join(TREE, 'docs', 'man', 'shaken.1')
 SIP = os.path.join(TREE, 'tests', 'vectors', 'sip')
 
-COMMANDS = ['sign', 'verify', 'decode', 'cert show', 'cert lint', 'cert csr',
-            'testpki']
+COMMANDS = ['sign', 'verify', 'decode', 'cert show', 'cert lint', 'cert check',
+            'cert csr', 'cache list', 'cache import', 'cache export',
+            'cache purge', 'cache prefetch', 'testpki']
 X5U = 'https://cert.example.org/chain.pem'
 ORIG, DEST = '12155550112', '12155550113'
 NOW = int(time.time())

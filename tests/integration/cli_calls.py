@@ -72,6 +72,8 @@ class Help(Case):
             (['decode'], 'decode takes one'),
             (['decode', 'a', 'b'], 'decode takes one'),
             (['cert', 'show'], 'takes one file'),
+            (['cache'], 'shaken help cache'),
+            (['cache', 'frob'], "unknown command 'cache frob'"),
             (['testpki'], 'takes one directory'),
         ]
         for args, says in table:
@@ -366,7 +368,7 @@ class Verify(Case):
         self.verify(value, **hard)
         self.fails(value, 'E17', 437, crl=None, **hard)
         self.verify(value, crl=None)
-        self.fails(value, 'E8', 436, cert=None)
+        self.fails(value, 'E8', 436, '--no-fetch', cert=None)
         self.run_cannot(self.verify_args(value, **{'crl-policy': 'none'}),
                         '--crl-policy')
 

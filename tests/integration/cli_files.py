@@ -131,7 +131,8 @@ class Decode(Case):
                            (['decode', '--json', arg], ''),
                            (['decode', '-'], message),
                            (['verify', '--trust', self.file('root.pem'),
-                             '--explain', arg + ';info=<%s>' % X5U], '')):
+                             '--no-fetch', '--explain',
+                             arg + ';info=<%s>' % X5U], '')):
             r = self.run_raw(args, data)
             self.assertIn(r.returncode, (1, 2))
             text = (r.stdout + r.stderr).decode()

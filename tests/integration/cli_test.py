@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True  # the tree may be read-only
 
 from cli_calls import Help, Sign, Verify  # noqa: F401
 from cli_files import Cert, Decode, Hostile  # noqa: F401
+from cli_fetch import Cache, Check, Fetch, Lint  # noqa: F401
 
 if __name__ == '__main__':
     if len(sys.argv) < 2:
