@@ -7,11 +7,23 @@ file(GLOB unit_tests CONFIGURE_DEPENDS
 foreach(file ${unit_tests})
   string(REGEX REPLACE "^.*/test_(.*)\\.c$" "\\1" name ${file})
   add_executable(test_service_${name} ${file})
-  target_link_libraries(test_service_${name} PRIVATE ${service_libs}
-      PkgConfig::CRITERION shaken_flags)
+  target_link_libraries(test_service_${name} PRIVATE shaken_testlib
+      ${service_libs} PkgConfig::CRITERION shaken_flags)
   target_compile_definitions(test_service_${name} PRIVATE
       TREE="${CMAKE_CURRENT_LIST_DIR}/..")
   add_test(NAME unit/service_${name} COMMAND test_service_${name})
+  # Criterion's workers print what a sanitizer found, and exit with 0.
+  set_tests_properties(unit/service_${name} PROPERTIES
+      FAIL_REGULAR_EXPRESSION "Sanitizer:")
+endforeach()
+
+foreach(name timer wait)
+  set_tests_properties(unit/service_${name} PROPERTIES LABELS threads)
+  add_dependencies(thread_tests test_service_${name})
+  if(SHAKEN_SANITIZE MATCHES thread)
+    target_include_directories(test_service_${name} SYSTEM BEFORE
+        PRIVATE plain)
+  endif()
 endforeach()
 
 shaken_fuzz_targets(api shaken_api shaken_private)
