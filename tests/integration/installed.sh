@@ -21,8 +21,10 @@ usr=$t/usr
 lib=$(dirname "$(find "$usr" -name libshaken.so)")
 
 # Complete, and nothing private.
-for f in bin/shaken include/shaken/shaken.h include/shakencerts/issue.h \
-    share/man/man1/shaken.1; do
+for f in bin/shaken bin/shakend include/shaken/shaken.h \
+    include/shakencerts/issue.h share/man/man1/shaken.1 \
+    share/man/man5/shakend.conf.5 share/man/man8/shakend.8 \
+    etc/shakend/shakend.conf; do
 	[ -f "$usr/$f" ] || fail "$f is not installed"
 done
 ! find "$usr" -name '*.a' -o -name '*_private*' -o -name '*_objs*' | grep . ||
@@ -51,6 +53,7 @@ soname() {
 
 # The command finds its libraries, without being told where.
 "$usr/bin/shaken" --version >/dev/null
+"$usr/bin/shakend" --version >/dev/null
 "$usr/bin/shaken" testpki "$t/pki" >/dev/null
 pki="$t/pki/key.pem $t/pki/chain.pem $t/pki/root.pem"
 
