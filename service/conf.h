@@ -30,7 +30,7 @@ enum svc_log_format { SVC_LOG_JSON = 0, SVC_LOG_TEXT = 1 };
 struct svc_conf_key {		/* [key NAME] */
 	char	*name;
 	char	*private_key, *certificate, *x5u;
-	bool	 allow_group_readable;
+	bool	 allow_group_readable, check_x5u;
 };
 
 struct svc_conf_tenant {	/* [tenant NAME] */

@@ -88,8 +88,8 @@ bool svc_http_addr(const struct svc_http *h, size_t i, struct svc_addr *out);
  * Connections that go on asking are answered and told to close.  False: some
  * requests are left. */
 bool svc_http_drain(struct svc_http *h, int64_t grace_ms);
-/* Requests that are suspended now. */
-unsigned svc_http_suspended(const struct svc_http *h);
+/* Let no more requests be suspended; how many still are. */
+unsigned svc_http_no_suspend(struct svc_http *h);
 /* Drop what is left and end.  No request may be suspended any more. */
 void svc_http_stop(struct svc_http **h);
 void svc_http_gauges(const struct svc_http *h, unsigned *connections,
@@ -103,9 +103,9 @@ const char *svc_req_arg(const struct svc_req *r, const char *name);
 const char *svc_req_list(const struct svc_req *r, const char *name, char *out,
     size_t size);
 
-/* Suspend in run() before anything can resume it; resume once, from any
- * thread. */
-void svc_req_suspend(struct svc_req *r);
+/* Suspend in run() before anything can resume it; resume once, from any thread.
+ * False: not any more, the service ends. */
+bool svc_req_suspend(struct svc_req *r);
 void svc_req_resume(struct svc_req *r);
 
 #endif

@@ -42,7 +42,7 @@ struct svc_http {
 	bool			 tls, client_certs;
 	atomic_uint		 n_conns, n_reqs, n_suspended;
 	_Atomic uint64_t	 n_refused;
-	atomic_bool		 draining, stopping, sweep_ended;
+	atomic_bool		 draining, no_suspend, stopping, sweep_ended;
 	struct svc_timer	*timer;
 	struct svc_alarm	 sweep;
 };

@@ -319,11 +319,19 @@ run(struct req *r)
 	return reply.status == 0 ? MHD_YES : send_reply(r, &reply, false);
 }
 
-void
+bool
 svc_req_suspend(struct svc_req *r)
 {
-	atomic_fetch_add(&req_of(r)->worker->http->n_suspended, 1);
+	struct svc_http *h = req_of(r)->worker->http;
+
+	/* Counted first: whoever forbids it sees the count, or is seen. */
+	atomic_fetch_add(&h->n_suspended, 1);
+	if (atomic_load(&h->no_suspend)) {
+		atomic_fetch_sub(&h->n_suspended, 1);
+		return false;
+	}
 	MHD_suspend_connection(req_of(r)->mhd);
+	return true;
 }
 
 void

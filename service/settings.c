@@ -153,6 +153,9 @@ static const struct svc_item key_items[] = {
 	BOOL("allow_group_readable", allow_group_readable, "no",
 	    "Accept a key file that its group may read. One that others may "
 	    "read is never accepted."),
+	BOOL("check_x5u", check_x5u, "yes",
+	    "Fetch x5u when the key is loaded, and log when it does not serve "
+	    "this certificate. Signing does not wait for it."),
 	{ .key = NULL }
 };
 #undef F

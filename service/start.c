@@ -17,6 +17,8 @@
 #define TLS_FILE_MAX (256 * 1024)
 /* Files besides connections: listeners, epolls, fetches, logs. */
 #define FILES_RESERVED 512
+/* For answers that need not wait for anything any more. */
+#define ANSWER_MS 500
 
 struct tls {			/* owned PEM texts, NULL: none */
 	char	*cert, *key, *client_ca;
@@ -84,6 +86,9 @@ make_cache(struct svc *svc, const struct svc_conf *c, FILE *diag)
 		ports[o.fetch.n_ports++] = (uint16_t)strtol(
 		    c->fetch.allow_ports.v[i], NULL, 10);
 	err = certs_cache_new(&o, &svc->cache, &why);
+	/* Apart from the cache: our own x5u is no call's. */
+	if (err == SHAKEN_OK)
+		err = certs_fetcher_new(&o.fetch, &svc->fetcher, &why);
 	if (err != SHAKEN_OK)
 		fprintf(diag, "[fetch] %s\n", why.text[0] != '\0' ? why.text :
 		    shaken_strerror((int)err));
@@ -267,7 +272,7 @@ svc_start(struct svc *svc, const char *path, bool check_only, FILE *diag)
 	ok = svc->timer != NULL && start_http(svc, &p, diag);
 	if (ok) {
 		atomic_store(&svc->loaded_at, svc_wall_clock());
-		svc_state_warn(svc->state, svc_wall_clock(), svc->log);
+		svc_inspect(svc, svc->first);
 		announce(svc);
 	}
 out:
@@ -284,14 +289,18 @@ svc_drain(struct svc *svc)
 
 	atomic_store(&svc->draining, true);
 	svc_log_event(svc->log, SVC_INFO, "end", "draining");
-	if (!svc_http_drain(svc->http, grace_ms))
+	if (svc_http_drain(svc->http, grace_ms))
+		grace_ms = 0;
+	else
 		svc_log_event(svc->log, SVC_WARNING, "end",
 		    "requests are left after %lld ms", (long long)grace_ms);
 	/* Those that still wait for a certificate are answered without it. */
-	while (svc_http_suspended(svc->http) > 0) {
+	while (svc_http_no_suspend(svc->http) > 0) {
 		svc_timer_ring_all(svc->timer, svc_wait_alarm);
 		nanosleep(&tick, NULL);
 	}
+	if (grace_ms > 0)
+		(void)svc_http_drain(svc->http, ANSWER_MS);
 }
 
 void
@@ -299,6 +308,7 @@ svc_stop(struct svc *svc)
 {
 	svc_http_stop(&svc->http);
 	certs_cache_free(&svc->cache);
+	certs_fetcher_free(&svc->fetcher);
 	if (svc->timer != NULL)
 		svc_timer_free(&svc->timer);
 	svc_state_unref(&svc->state);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "keycheck.h"
 #include "svc.h"
 
 int64_t
@@ -52,6 +53,15 @@ log_diag(struct svc *svc, char *text)
 	}
 }
 
+void
+svc_inspect(struct svc *svc, struct svc_state *s)
+{
+	int64_t now = svc_wall_clock();
+
+	svc_state_warn(s, now, svc->log);
+	svc_keycheck(s, svc->fetcher, now, svc->log);
+}
+
 static struct svc_state *
 load(struct svc *svc, FILE *diag)
 {
@@ -86,7 +96,7 @@ svc_reload(struct svc *svc)
 	    fresh->conf, i)) != NULL; i++)
 		svc_log_event(svc->log, SVC_WARNING, "reload",
 		    "[%s] has changed: that needs a restart", section);
-	svc_state_warn(fresh, svc_wall_clock(), svc->log);
+	svc_inspect(svc, fresh);
 	replace(svc, fresh);
 	atomic_store(&svc->loaded_at, svc_wall_clock());
 	svc_log_event(svc->log, SVC_INFO, "reload", "done");

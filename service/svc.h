@@ -21,6 +21,7 @@ struct svc {
 	struct svc_timer	*timer;
 	struct svc_metrics	*metrics;
 	struct certs_cache	*cache;
+	struct certs_fetcher	*fetcher; /* to look at our own x5u */
 	struct svc_http		*http;
 	pthread_mutex_t		 lock;	/* of state */
 	struct svc_state	*state;	/* what new requests begin with */
@@ -33,6 +34,9 @@ struct svc {
 
 /* Seconds since 1970-01-01 UTC. */
 int64_t svc_wall_clock(void);
+
+/* Look at the keys of a state, and log what is to be seen to. */
+void svc_inspect(struct svc *svc, struct svc_state *s);
 
 /* The current state; the caller owns a reference. */
 struct svc_state *svc_state_now(struct svc *svc);

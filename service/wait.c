@@ -71,7 +71,7 @@ wants_resume(struct svc_wait *w)
 	return true;
 }
 
-/* The cache's callback, from its thread; with luck before the get returns. */
+/* The cache's callback, from its thread; perhaps before the get returns. */
 static void
 on_chain(void *arg, struct shaken_chain *chain, const struct shaken_diag *why)
 {
@@ -169,11 +169,10 @@ svc_wait_park(struct svc_wait *w, struct svc_timer *timer, int64_t at_ms)
 	bool park;
 
 	pthread_mutex_lock(&w->lock);
-	park = w->pending > 0;
+	/* Suspended under the lock: nobody resumes before. */
+	park = w->pending > 0 && svc_req_suspend(w->req);
 	if (park) {
-		/* Suspended under the lock: nobody resumes before. */
 		w->is_parked = true;
-		svc_req_suspend(w->req);
 		w->refs++;
 		w->timer = timer;
 		w->alarm = (struct svc_alarm){ .at_ms = at_ms,

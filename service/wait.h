@@ -33,11 +33,11 @@ bool svc_wait_refetch(struct svc_wait *w, size_t i, struct certs_cache *cache,
     struct shaken_trust *trust, struct shaken_sv url, int64_t now);
 
 /* Suspend the request until all is there, at most until at_ms (svc_now_ms()).
- * False: there is nothing to wait for. */
+ * False: there is nothing to wait for, or the service ends. */
 bool svc_wait_park(struct svc_wait *w, struct svc_timer *timer, int64_t at_ms);
 
 /* No more answers: those that come from here on are dropped.  To be called in
- * the request's thread, before looking, when it is resumed or was not parked. */
+ * the request's thread, before looking, when it was resumed or not parked. */
 void svc_wait_close(struct svc_wait *w);
 
 /* The chain borrows from w; NULL: none,

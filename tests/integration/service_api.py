@@ -593,7 +593,9 @@ class Verification(ApiTest):
 
     def test_native_errors(self):
         for name in 'identity', 'orig', 'dest':
-            self.check_problem(self.client.verify('x', **{name: None}), 400,
+            req = {'identity': 'x', 'orig': ORIG, 'dest': DEST}
+            del req[name]
+            self.check_problem(self.client.post('/v1/verify', req), 400,
                                'missing-member', name)
         for name, value in (('identity', 5), ('identity', ['x'] * 33),
                             ('orig', 'x y'), ('dest', []), ('time', 'x'),

@@ -238,6 +238,9 @@ class Daemon:
         with open(self.file, 'w', encoding='ascii') as f:
             for section, items in self.conf.items():
                 f.write('[%s]\n' % section)
+                if section.startswith('key ') and \
+                        'check_x5u' not in dict(items):
+                    f.write('check_x5u = no\n')
                 for k, v in items:
                     f.write('%s = %s\n' % (k, v))
 

@@ -360,6 +360,31 @@ class Start(LabTest):
         left = daemon.metric('key_expiry_seconds{key="a"}')
         self.assertTrue(0 < left < 366 * 86400)
 
+    def test_key_check(self):
+        """What its x5u serves, and its certificate, at start and reload."""
+        def checks(daemon):
+            return {e['check']: e['level'] for e in daemon.events('key-check')
+                    if e['level'] != 'info'}
+        daemon = self.start(self.key(check_x5u='yes'))
+        time.sleep(0.5)
+        self.assertEqual(checks(daemon), {})
+        self.assertEqual(self.lab.host.count('a.pem'), 1)
+        daemon.conf.update(self.key(check_x5u='yes',
+                                    x5u=self.lab.x5u('b.pem')))
+        daemon.write()
+        self.assertTrue(daemon.reload())
+        end = time.monotonic() + 10
+        while not checks(daemon):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        self.assertEqual(checks(daemon), {'x5u-chain': 'warning'})
+        # It is signed with all the same.
+        self.assertEqual(Client(daemon).sign().status, 200)
+        daemon = self.start({
+            **self.key(private_key=self.lab.path('a', 'revoked-key.pem'),
+                       certificate=self.lab.path('a', 'revoked.pem'))})
+        self.assertEqual(daemon.wait_for('key-check')['check'], 'path')
+
     def test_ready(self):
         """What is not configured need not work."""
         for conf, sign, verify in (({}, True, True),

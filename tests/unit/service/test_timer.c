@@ -58,11 +58,11 @@ Test(timer, order)
 	}
 	while (atomic_load(&r.n) < 5 && svc_now_ms() - start < 5000)
 		sleep_ms(1);
-	cr_expect_geq(svc_now_ms() - start, 90);
+	cr_expect_gt(svc_now_ms() - start, 89);
 	for (int i = 0; i < 5; i++)
-		cr_expect_eq(r.order[i], want[i], "%d", i);
+		cr_expect_eq(r.order[i], want[i]);
 	svc_timer_free(&t);
-	cr_expect_null(t);
+	cr_expect(t == NULL);
 }
 
 Test(timer, cancel)
@@ -74,14 +74,14 @@ Test(timer, cancel)
 
 	svc_timer_set(t, &a);
 	cr_expect(svc_timer_cancel(t, &a));
-	cr_expect_not(svc_timer_cancel(t, &a));
+	cr_expect(!svc_timer_cancel(t, &a));
 	sleep_ms(80);
 	cr_expect_eq(atomic_load(&n), 0);
 	a.at_ms = svc_now_ms();
 	svc_timer_set(t, &a);
 	sleep_ms(50);
 	cr_expect_eq(atomic_load(&n), 100);
-	cr_expect_not(svc_timer_cancel(t, &a));
+	cr_expect(!svc_timer_cancel(t, &a));
 	svc_timer_free(&t);
 }
 
