@@ -98,6 +98,7 @@ tls_certificate = $t/tls.pem
 tls_key = $t/tls.key
 $key
 x5u = https://@LISTEN@/certificates/demo.pem
+check_x5u = no
 EOF
 # shellcheck disable=SC2086 # addresses are words
 start host $addresses
