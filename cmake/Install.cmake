@@ -33,7 +33,8 @@ install(DIRECTORY contrib/kamailio DESTINATION ${doc_dir}/examples)
 install(FILES LICENSE DESTINATION ${doc_dir} COMPONENT license)
 
 # A unit has the whole path of what it starts.
-foreach(unit shakend.service shakend.socket)
+foreach(unit shakend.service shakend.socket shaken-stipa.service
+    shaken-stipa.timer)
   file(READ contrib/systemd/${unit} text)
   string(REPLACE /usr/bin/ ${CMAKE_INSTALL_FULL_BINDIR}/ text "${text}")
   file(CONFIGURE OUTPUT ${unit} CONTENT "${text}" @ONLY)

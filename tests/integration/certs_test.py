@@ -15,9 +15,11 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
+
+import standin
+from standin import Server, answer
 
 PROBE = None
 STIPA = None
@@ -29,97 +31,6 @@ DAY = 86400
 def read(name):
     with open(os.path.join(DIR, name), "rb") as f:
         return f.read()
-
-
-def answer(body=b"", status="200 OK", *fields, length=True):
-    head = ["HTTP/1.1 " + status, *fields]
-    if length:
-        head.append("Content-Length: %d" % len(body))
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-class Server:
-    """An HTTPS server; pages maps a path to bytes, or to a function of the
-    connection and the request's header fields."""
-
-    def __init__(self, cert="tls.pem"):
-        self.pages = {}
-        self.seen = []  # paths, in the order in which they were asked for
-        self.connections = 0
-        self.busy = self.most_busy = 0
-        self.lock = threading.Lock()
-        self.context = None
-        if cert is not None:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(os.path.join(DIR, cert))
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self.socket.getsockname()[1]
-        self.stopping = False
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def url(self, path, host="a.test"):
-        scheme = "http" if self.context is None else "https"
-        return "%s://%s:%d/%s" % (scheme, host, self.port, path)
-
-    def accept(self):
-        while True:
-            try:
-                conn, _ = self.socket.accept()
-            except OSError:
-                return
-            with self.lock:
-                self.connections += 1
-            threading.Thread(target=self.serve, args=(conn,),
-                             daemon=True).start()
-
-    def serve(self, conn):
-        try:
-            if self.context is not None:
-                conn = self.context.wrap_socket(conn, server_side=True)
-            while self.one(conn):
-                pass
-        except OSError:
-            pass
-        finally:
-            conn.close()
-
-    def one(self, conn):
-        data = b""
-        while b"\r\n\r\n" not in data:
-            more = conn.recv(4096)
-            if not more:
-                return False
-            data += more
-        head, body = data.split(b"\r\n\r\n", 1)
-        lines = head.decode("latin-1").split("\r\n")
-        path = lines[0].split(" ")[1][1:]
-        fields = dict(line.lower().split(": ", 1) for line in lines[1:])
-        length = int(fields.get("content-length", 0))
-        while len(body) < length:
-            body += conn.recv(4096)
-        fields["body"] = body
-        with self.lock:
-            self.seen.append(path)
-            self.busy += 1
-            self.most_busy = max(self.most_busy, self.busy)
-        try:
-            page = self.pages.get(path, self.pages.get("*"))
-            if page is None:
-                page = answer(b"no such page", "404 Not Found")
-            if callable(page):
-                return page(conn, fields) is not False
-            conn.sendall(page)
-        finally:
-            with self.lock:
-                self.busy -= 1
-        return True
-
-    def count(self, path):
-        with self.lock:
-            return self.seen.count(path)
-
-    def close(self):
-        self.socket.close()
 
 
 def silent(conn, _):
@@ -180,8 +91,8 @@ class Case(unittest.TestCase):
         self.server = self.serve()
         self.chain = read("chain.pem")
 
-    def serve(self, **kw):
-        server = Server(**kw)
+    def serve(self, cert="tls.pem"):
+        server = Server(cert and os.path.join(DIR, cert))
         self.addCleanup(server.close)
         return server
 
@@ -913,7 +824,7 @@ class Store(Case):
 
 
 class StiPa(Case):
-    """The STI-PA's API as it is: login, list, signer's chain, CRL."""
+    """Updates from the STI-PA."""
 
     def setUp(self):
         super().setUp()
@@ -921,27 +832,9 @@ class StiPa(Case):
         self.keep = tempfile.TemporaryDirectory()
         self.addCleanup(self.keep.cleanup)
         subprocess.run([STIPA, "make", DIR, self.base], check=True)
-        self.logins = []
-        self.tokens = []
+        self.pa = standin.StiPa(self.server, read)
         self.pages = self.server.pages
-        self.pages["api/v1/auth/login"] = self.login
-        self.pages["signer.pem"] = answer(read("signer.pem"))
-        self.pages["crlsigner.pem"] = answer(read("crlsigner.pem"))
-        self.offer("list5")
-
-    def login(self, conn, fields):
-        self.logins.append((fields.get("content-type"),
-                            json.loads(fields["body"])))
-        conn.sendall(answer(b'{"status":"success","accessToken":"T0k.en"}'))
-
-    def offer(self, name):
-        body = json.dumps({"status": "success",
-                           "caList": read(name).decode()}).encode()
-
-        def page(conn, fields):
-            self.tokens.append(fields.get("authorization"))
-            conn.sendall(answer(body))
-        self.pages["api/v1/ca-list"] = page
+        self.pa.offer("list5")
 
     def update(self, verb="list", now=NOW, *more):
         line = subprocess.run(
@@ -960,21 +853,21 @@ class StiPa(Case):
     def test_list(self):
         """R-123: fetched as the STI-PA wants it asked, checked, kept."""
         self.assertEqual(self.update(), ("new", 5, ""))
-        self.assertEqual(self.logins, [("application/json", {
+        self.assertEqual(self.pa.logins, [("application/json", {
             "userId": "user", "password": 's3cret "quoted"'})])
-        self.assertEqual(self.tokens, ["t0k.en"])  # raw, no "Bearer"
+        self.assertEqual(self.pa.tokens, ["t0k.en"])  # raw, no "Bearer"
         self.assertEqual(self.kept(), read("root1.pem"))
         self.assertEqual(self.update(), ("same", 5, ""))
-        self.offer("list6")
+        self.pa.offer("list6")
         self.assertEqual(self.update(), ("new", 6, ""))
         self.assertEqual(self.kept(), read("root2.pem"))
 
     def test_rollback(self):
         """R-124: a lower sequence is refused, also when the kept list has
         expired; nothing changes."""
-        self.offer("list6")
+        self.pa.offer("list6")
         self.update()
-        self.offer("list5")
+        self.pa.offer("list5")
         for now in NOW, NOW + 3599:
             done, _, why = self.update(now=now)
             self.assertEqual(done, "failed")
@@ -989,7 +882,7 @@ class StiPa(Case):
                           ("list7wrong", "not signed by"),
                           ("list7else", "b.test is not a host")):
             with self.subTest(name):
-                self.offer(name)
+                self.pa.offer(name)
                 self.assertRegex(self.update()[2], why)
                 for file, text in before.items():
                     self.assertEqual(self.kept(file), text)
@@ -1042,7 +935,7 @@ class StiPa(Case):
         self.assertEqual(self.update("kept")[0], "SHAKEN_E_CREDENTIAL")
 
     def crl(self, name, now=NOW, url=None):
-        self.pages["crl"] = answer(read(name) if name else b"no CRL")
+        self.pa.offer_crl(name)
         return self.update("crl", now, url or self.base + "/crl")
 
     def test_crl(self):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stipa_probe.c - the STI-PA's documents for certs_test.py, and one update with
- * them.
+ * stipa_probe.c - the STI-PA's documents and a call's key for certs_test.py and
+ * cli_stipa.py, and one update with them.
  *
  *	stipa_probe make DIR BASE	lists and CRLs that name URLs under BASE
  *	stipa_probe list|crl|kept DIR KEEP BASE NOW [URL]
@@ -18,6 +18,8 @@
 #include "pki.h"
 #include "probe.h"
 #include "vectors.h"
+
+#define CALL_SERIAL "77"	/* of the certificate of calls */
 
 /* A list with one root; quotes as JSON has them. */
 static void
@@ -65,13 +67,15 @@ aia(const char *url, char *out)
 	return (struct shaken_sv){ out, 6 + n + len };
 }
 
+/* One that revokes a certificate of issuer; NULL: one that nobody has. */
 static void
 make_crl(const char *dir, const char *name, const char *signer_url,
-    const struct test_cert *signer, int64_t from, int64_t to)
+    const struct test_cert *signer, int64_t from, int64_t to,
+    const struct certs_name *issuer)
 {
 	struct certs_crl_spec spec = test_crl_spec();
-	struct certs_crl_entry entry = { .serial = "77",
-	    .issuer = &signer->spec.subject };
+	struct certs_crl_entry entry = { .serial = CALL_SERIAL,
+	    .issuer = issuer != NULL ? issuer : &signer->spec.subject };
 	char der[200], *pem;
 	struct certs_ext ext = { .oid = "1.3.6.1.5.5.7.1.1",
 	    .der = aia(signer_url, der) };
@@ -97,6 +101,7 @@ make(const char *dir, const char *base)
 
 	test_pki_init(&p);
 	test_pki_init(&other);
+	p.leaf.spec.serial = CALL_SERIAL;
 	test_pki_make(&p);
 	test_pki_make(&other);
 	signer.spec = (struct certs_spec){ .size = sizeof(signer.spec),
@@ -110,6 +115,8 @@ make(const char *dir, const char *base)
 	write_file(dir, "root1.pem", p.root.pem, "");
 	write_file(dir, "root2.pem", other.root.pem, "");
 	write_file(dir, "crlsigner.pem", p.crl_signer.pem, "");
+	write_file(dir, "call.pem", p.chain, "");
+	write_file(dir, "call-key.pem", p.leaf.key, "");
 
 	snprintf(x5u, sizeof(x5u), "%s/signer.pem", base);
 	make_list(dir, "list5", x5u, &signer, 5, now + 3600, p.root.pem);
@@ -122,14 +129,18 @@ make(const char *dir, const char *base)
 	    other.root.pem);
 
 	snprintf(x5u, sizeof(x5u), "%s/crlsigner.pem", base);
-	make_crl(dir, "crl1", x5u, &p.crl_signer, now - 7200, now + TEST_DAY);
-	make_crl(dir, "crl2", x5u, &p.crl_signer, now - 3600, now + 3600);
-	make_crl(dir, "crl3late", x5u, &p.crl_signer, now - 1800, now);
-	make_crl(dir, "crl3early", x5u, &p.crl_signer, now + 1, now + 3600);
+	make_crl(dir, "crl1", x5u, &p.crl_signer, now - 7200, now + TEST_DAY,
+	    NULL);
+	make_crl(dir, "crl2", x5u, &p.crl_signer, now - 3600, now + 3600, NULL);
+	make_crl(dir, "crl3call", x5u, &p.crl_signer, now - 1800, now + 3600,
+	    &p.inter.spec.subject);
+	make_crl(dir, "crl3late", x5u, &p.crl_signer, now - 1800, now, NULL);
+	make_crl(dir, "crl3early", x5u, &p.crl_signer, now + 1, now + 3600,
+	    NULL);
 	make_crl(dir, "crl3wrong", x5u, &other.crl_signer, now - 1800,
-	    now + 3600);
+	    now + 3600, NULL);
 	make_crl(dir, "crl3else", elsewhere, &p.crl_signer, now - 1800,
-	    now + 3600);
+	    now + 3600, NULL);
 	test_cert_free(&signer);
 	test_pki_free(&p);
 	test_pki_free(&other);
