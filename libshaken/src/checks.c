@@ -38,6 +38,12 @@ fresh(const struct shaken_verify *v, const char *what, int64_t t,
 	return is_fresh ? SHAKEN_PASS : SHAKEN_FAIL;
 }
 
+static bool
+diverts(const struct shk_value *x)
+{
+	return x->ppt->role == SHK_DIVERTS;
+}
+
 static enum shaken_result
 date_fresh(struct shaken_verify *v, struct shk_value *x,
     struct shaken_diag *why)
@@ -100,7 +106,10 @@ static enum shaken_result
 info_present(struct shaken_verify *v, struct shk_value *x,
     struct shaken_diag *why)
 {
-	(void)v;
+	if (x->depth > 0) {
+		NOTE(v, why, "the token stands in opt: its x5u counts");
+		return SHAKEN_SKIPPED;
+	}
 	if (x->id.info.n > 0 || x->id.info_bare)
 		return SHAKEN_PASS;
 	shk_diag(why, "there is no info parameter");
@@ -227,21 +236,36 @@ ppt(struct shaken_verify *v, struct shk_value *x, struct shaken_diag *why)
 static enum shaken_result
 claims(struct shaken_verify *v, struct shk_value *x, struct shaken_diag *why)
 {
-	(void)v;
+	enum shaken_err err;
+
 	if (x->passport.decoded < SHK_DECODED_ALL) {
 		*why = x->passport.diag;
 		return SHAKEN_FAIL;
 	}
-	return shk_passport_check_claims(&x->passport, why) == SHAKEN_OK &&
-	    x->ppt->check(&x->passport, why) == SHAKEN_OK ?
-	    SHAKEN_PASS : SHAKEN_FAIL;
+	err = shk_passport_check_claims(&x->passport, why);
+	if (err == SHAKEN_OK)
+		err = shk_ppt_check(x->ppt, &x->passport, why);
+	if (err == SHAKEN_E_NOMEM)
+		v->err = err;
+	return err == SHAKEN_OK ? SHAKEN_PASS : SHAKEN_FAIL;
 }
 
+/* RFC 8946 section 4.2 step 4: what was diverted long after it came may be
+ * older, where the caller allows that.  shk_link() sees to it that it was. */
 static enum shaken_result
 iat_fresh(struct shaken_verify *v, struct shk_value *x,
     struct shaken_diag *why)
 {
-	return fresh(v, "iat", x->passport.iat, why);
+	enum shaken_result r = fresh(v, "iat", x->passport.iat, why);
+	int64_t age = v->opts.now - x->passport.iat;
+
+	if (r == SHAKEN_PASS || diverts(x) || age < 0 ||
+	    age > v->opts.diverted_freshness_s)
+		return r;
+	x->is_late = true;
+	NOTE(v, why, "iat is %" PRId64 " s old, %" PRId64 " s allowed for a "
+	    "diverted call", age, v->opts.diverted_freshness_s);
+	return SHAKEN_PASS;
 }
 
 static enum shaken_result
@@ -270,6 +294,11 @@ dest_match(struct shaken_verify *v, struct shk_value *x,
 {
 	const struct shaken_passport *p = &x->passport;
 
+	if (diverts(x)) {	/* To stays what it was (RFC 8946 section 4.2) */
+		NOTE(v, why, "a diversion leads on to %.120s",
+		    p->dest[0].text);
+		return SHAKEN_SKIPPED;
+	}
 	if (v->call.n_dest == 0) {
 		NOTE(v, why, "not compared: no dest given; the token says "
 		    "%.120s", p->dest[0].text);
@@ -405,8 +434,8 @@ static enum shaken_result
 orig_scope(struct shaken_verify *v, struct shk_value *x,
     struct shaken_diag *why)
 {
-	enum shaken_result r = shk_chain_covers(x->chain, &x->passport.orig,
-	    why);
+	enum shaken_result r = shk_chain_covers(x->chain, diverts(x) ?
+	    &x->passport.div : &x->passport.orig, why);
 
 	if (r == SHAKEN_SKIPPED)
 		NOTE(v, why, "the certificate is for a provider, whose numbers "
@@ -493,6 +522,24 @@ origid(struct shaken_verify *v, struct shk_value *x, struct shaken_diag *why)
 	}
 	shk_diag(why, "origid is \"%.*s\", no UUID", SHK_SV_ARG(o, 64));
 	return SHAKEN_FAIL;
+}
+
+static enum shaken_result
+div_chain(struct shaken_verify *v, struct shk_value *x,
+    struct shaken_diag *why)
+{
+	if (!diverts(x)) {
+		NOTE(v, why, "this type diverts nothing");
+		return SHAKEN_SKIPPED;
+	}
+	if (x->links == 0) {
+		shk_explain_link(v, x, why);
+		return SHAKEN_FAIL;
+	}
+	NOTE(v, why, "diversion %zu of value %zu, from %.64s to %.64s",
+	    x->links, x->root + 1, x->passport.div.text,
+	    x->passport.dest[0].text);
+	return SHAKEN_PASS;
 }
 
 const shk_check_fn shk_check_fns[SHK_CHECKS_N] = {

@@ -5,8 +5,8 @@
 #include "b64url.h"
 #include "diag.h"
 #include "json.h"
+#include "lex.h"
 #include "passport.h"
-#include "sv.h"
 
 /* Decode one part; its bytes go to *at, which moves on. */
 static bool
@@ -173,21 +173,72 @@ read_dest(struct shaken_passport *p, unsigned flags, const char *country,
 	return SHAKEN_OK;
 }
 
+/* "1.2.1": the index of RFC 7044 section 5, as RFC 8946 section 8 has it. */
+static bool
+is_history_index(const struct shk_member *m)
+{
+	bool digit = false;
+
+	if (m->type != SHK_JSON_STRING)
+		return false;
+	for (size_t i = 0; i < m->value.n; i++) {
+		if (!shk_is_digit(m->value.p[i]) &&
+		    (m->value.p[i] != '.' || !digit))
+			return false;
+		digit = m->value.p[i] != '.';
+	}
+	return digit;
+}
+
+/* One tn or one uri, not in arrays, beside whatever else (RFC 8946 section
+ * 3). */
+static void
+read_div(struct shaken_passport *p, const char *country,
+    struct shk_buf *scratch)
+{
+	const struct shk_member *claim = &p->claim[SHK_CLAIM_DIV];
+	struct shk_member m[] = {
+		{ .name = SHAKEN_SV_LIT("tn") },
+		{ .name = SHAKEN_SV_LIT("uri") },
+		{ .name = SHAKEN_SV_LIT("hi") },
+	};
+	bool is_uri;
+
+	if (claim->type != SHK_JSON_OBJECT || shk_scan_object(claim->value, m,
+	    3, scratch, NULL, NULL) != SHAKEN_OK)
+		return;
+	is_uri = m[1].type != SHK_JSON_ABSENT;
+	if (is_uri == (m[0].type != SHK_JSON_ABSENT) ||
+	    (m[2].type != SHK_JSON_ABSENT && !is_history_index(&m[2])))
+		return;
+	if (!read_id(&m[is_uri], is_uri, country, &p->div))
+		p->div = (struct shaken_id){ 0 };
+}
+
 static bool
 scan_payload(struct shaken_passport *p, struct shk_buf *scratch)
 {
-	static const struct shaken_sv names[SHK_BASE_CLAIMS] = {
+	static const struct shaken_sv names[SHK_CLAIMS] = {
 		[SHK_CLAIM_ATTEST] = { "attest", 6 },
 		[SHK_CLAIM_DEST] = { "dest", 4 },
 		[SHK_CLAIM_IAT] = { "iat", 3 },
 		[SHK_CLAIM_ORIG] = { "orig", 4 },
 		[SHK_CLAIM_ORIGID] = { "origid", 6 },
+		[SHK_CLAIM_MKY] = { "mky", 3 },
+		[SHK_CLAIM_DIV] = { "div", 3 },
+		[SHK_CLAIM_OPT] = { "opt", 3 },
+		[SHK_CLAIM_RPH] = { "rph", 3 },
+		[SHK_CLAIM_SPH] = { "sph", 3 },
+		[SHK_CLAIM_RCD] = { "rcd", 3 },
+		[SHK_CLAIM_RCDI] = { "rcdi", 4 },
+		[SHK_CLAIM_CRN] = { "crn", 3 },
+		[SHK_CLAIM_MSGI] = { "msgi", 4 },
 	};
 
-	for (size_t i = 0; i < SHK_BASE_CLAIMS; i++)
+	for (size_t i = 0; i < SHK_CLAIMS; i++)
 		p->claim[i].name = names[i];
-	return scan_part(p, p->payload_json, "payload", p->claim,
-	    SHK_BASE_CLAIMS, scratch);
+	return scan_part(p, p->payload_json, "payload", p->claim, SHK_CLAIMS,
+	    scratch);
 }
 
 static enum shaken_err
@@ -198,6 +249,7 @@ read_claims(struct shaken_passport *p, unsigned flags, const char *country,
 	p->origid = string_of(&p->claim[SHK_CLAIM_ORIGID]);
 	p->iat = read_iat(&p->claim[SHK_CLAIM_IAT]);
 	read_orig(p, country, scratch);
+	read_div(p, country, scratch);
 	return read_dest(p, flags, country, scratch);
 }
 
@@ -267,6 +319,32 @@ shk_passport_decode(struct shaken_passport *p, struct shaken_sv token,
 	return read_claims(p, flags, country, &scratch);
 }
 
+enum shaken_err
+shk_passport_from_payload(struct shaken_passport *p, struct shaken_sv payload)
+{
+	struct shk_buf scratch;
+	enum shaken_err err;
+
+	*p = (struct shaken_passport){ .iat = -1, .payload_json = payload };
+	err = new_scratch(p, &scratch);
+	if (err != SHAKEN_OK)
+		return err;
+	if (!scan_payload(p, &scratch))
+		return SHAKEN_E_JSON;
+	p->decoded = SHK_DECODED_ALL;
+	return read_claims(p, 0, NULL, &scratch);
+}
+
+bool
+shk_passport_has_dest(const struct shaken_passport *p,
+    const struct shaken_id *id)
+{
+	for (size_t i = 0; i < p->n_dest; i++)
+		if (shaken_id_equal(&p->dest[i], id))
+			return true;
+	return false;
+}
+
 void
 shk_passport_clear(struct shaken_passport *p)
 {
@@ -281,7 +359,7 @@ shk_passport_check_claims(const struct shaken_passport *p,
     struct shaken_diag *diag)
 {
 	static const struct {
-		enum shk_base_claim claim;
+		enum shk_claim claim;
 		const char *name, *form;
 	} base[] = {
 		{ SHK_CLAIM_IAT, "iat", "an integer of seconds" },
@@ -464,6 +542,12 @@ const struct shaken_id *
 shaken_passport_orig(const struct shaken_passport *p)
 {
 	return &p->orig;
+}
+
+const struct shaken_id *
+shaken_passport_div(const struct shaken_passport *p)
+{
+	return &p->div;
 }
 
 size_t

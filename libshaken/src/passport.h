@@ -17,14 +17,23 @@ enum shk_decoded {
 	SHK_DECODED_ALL,
 };
 
-/* The claims that every verification looks at, in shaken_passport.claim. */
-enum shk_base_claim {
-	SHK_CLAIM_ATTEST,
-	SHK_CLAIM_DEST,
+/* The claims that are known here, in shaken_passport.claim. */
+enum shk_claim {
+	SHK_CLAIM_ATTEST,	/* RFC 8588 */
+	SHK_CLAIM_DEST,		/* RFC 8225 */
 	SHK_CLAIM_IAT,
 	SHK_CLAIM_ORIG,
 	SHK_CLAIM_ORIGID,
-	SHK_BASE_CLAIMS
+	SHK_CLAIM_MKY,
+	SHK_CLAIM_DIV,		/* RFC 8946 */
+	SHK_CLAIM_OPT,
+	SHK_CLAIM_RPH,		/* RFC 8443 */
+	SHK_CLAIM_SPH,		/* RFC 9027 */
+	SHK_CLAIM_RCD,		/* RFC 9795 */
+	SHK_CLAIM_RCDI,
+	SHK_CLAIM_CRN,
+	SHK_CLAIM_MSGI,		/* RFC 9475 */
+	SHK_CLAIMS
 };
 
 struct shaken_passport {
@@ -43,12 +52,13 @@ struct shaken_passport {
 	bool			 has_ppt, has_crit;
 
 	/* claims; n 0, -1, NONE: absent or mistyped */
-	struct shk_member	 claim[SHK_BASE_CLAIMS];
+	struct shk_member	 claim[SHK_CLAIMS];
 	struct shaken_sv	 attest, origid;
 	int64_t			 iat;
 	struct shaken_id	 orig;
 	struct shaken_id	*dest;	/* owned; unreadable ones are left out */
 	size_t			 n_dest;
+	struct shaken_id	 div;	/* NONE also where its hi is no index */
 };
 
 /*
@@ -61,7 +71,19 @@ SHAKEN_MUST_USE enum shaken_err
 shk_passport_decode(struct shaken_passport *p, struct shaken_sv token,
     unsigned flags, const char *country);
 
+/*
+ * The same for a payload that is in no token yet: p has its claims, and neither
+ * header nor signature.  The text must outlive p.  SHAKEN_OK, SHAKEN_E_NOMEM,
+ * SHAKEN_E_JSON with p->diag.
+ */
+SHAKEN_MUST_USE enum shaken_err
+shk_passport_from_payload(struct shaken_passport *p, struct shaken_sv payload);
+
 void shk_passport_clear(struct shaken_passport *p);
+
+/* Whether id is among p's dest. */
+bool shk_passport_has_dest(const struct shaken_passport *p,
+    const struct shaken_id *id);
 
 /* Whether the base claims are there and of their types (RFC 8225 section 5.1
  * and 5.2).  SHAKEN_OK or SHAKEN_E_CLAIM with diag naming the claim. */

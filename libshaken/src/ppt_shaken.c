@@ -5,9 +5,10 @@
 #include "ppt.h"
 
 static enum shaken_err
-format(const struct shaken_sign_req *req, struct shk_claims *c,
-    struct shaken_diag *diag)
+format(const struct shaken_sign_req *req, json_t *further,
+    struct shk_claims *c, struct shaken_diag *diag)
 {
+	(void)further;
 	if (req->attest.n != 1 || req->attest.p[0] < 'A' ||
 	    req->attest.p[0] > 'C') {
 		shk_diag(diag, "attest is \"%.*s\": one of A, B, C is needed, "
@@ -30,7 +31,7 @@ format(const struct shaken_sign_req *req, struct shk_claims *c,
 static enum shaken_err
 check(const struct shaken_passport *p, struct shaken_diag *diag)
 {
-	static const enum shk_base_claim claims[] = { SHK_CLAIM_ATTEST,
+	static const enum shk_claim claims[] = { SHK_CLAIM_ATTEST,
 		SHK_CLAIM_ORIGID };
 
 	for (size_t i = 0; i < 2; i++) {
@@ -45,4 +46,6 @@ check(const struct shaken_passport *p, struct shaken_diag *diag)
 	return SHAKEN_OK;
 }
 
-const struct shk_ppt shk_ppt_shaken = { { "shaken", 6 }, format, check };
+const struct shk_ppt shk_ppt_shaken = {
+	{ "shaken", 6 }, SHK_VOUCHES, format, check
+};

@@ -155,7 +155,8 @@ check_base(const struct shaken_sign_req *req, struct shaken_diag *diag)
  * RFC 8226 section 9: a certificate for numbers signs for those alone. */
 static enum shaken_err
 check_credential(const struct shaken_signer *s,
-    const struct shaken_sign_req *req, struct shaken_diag *diag)
+    const struct shaken_sign_req *req, const struct shaken_id *scope,
+    struct shaken_diag *diag)
 {
 	int64_t from, until;
 
@@ -171,10 +172,11 @@ check_credential(const struct shaken_signer *s,
 		shk_diag(diag, "the signing certificate is not yet valid");
 		return SHAKEN_E_CREDENTIAL;
 	}
-	if (shk_tnauthlist_covers(shk_cert_tnauthlist(s->cert), req->orig) ==
+	if (shk_tnauthlist_covers(shk_cert_tnauthlist(s->cert), scope) ==
 	    SHAKEN_FAIL) {
-		shk_diag(diag, "orig %s is outside of the certificate's "
-		    "TNAuthList", req->orig->text);
+		shk_diag(diag, "%s %s is outside of the certificate's "
+		    "TNAuthList", scope == req->orig ? "orig" : "div",
+		    scope->text);
 		return SHAKEN_E_CREDENTIAL;
 	}
 	return SHAKEN_OK;
@@ -254,25 +256,53 @@ make_payload(const struct shaken_sign_req *req, const struct shk_ppt *ppt,
 	char values[SHK_PAYLOAD_MAX];
 	struct shk_claims c;
 	json_t *further = NULL;
-	enum shaken_err err;
+	enum shaken_err err = SHAKEN_OK;
 
 	c.n = 0;
 	c.full = false;
 	c.values = shk_buf_over(values, sizeof(values));
-	err = ppt->format(req, &c, diag);
-	if (err != SHAKEN_OK)
-		return err;
-	add_dest(&c, req);
-	put_int(shk_claims_add(&c, SHAKEN_SV_LIT("iat")), req->iat);
-	add_orig(&c, req->orig);
 	if (req->claims.n > 0) {
 		err = shk_json_parse(req->claims, &further, diag);
 		if (err == SHAKEN_OK)
-			err = add_further(&c, further, diag);
+			err = shk_ppt_further(ppt, further, diag);
+	}
+	if (err == SHAKEN_OK)
+		err = ppt->format(req, further, &c, diag);
+	if (err == SHAKEN_OK) {
+		add_dest(&c, req);
+		put_int(shk_claims_add(&c, SHAKEN_SV_LIT("iat")), req->iat);
+		add_orig(&c, req->orig);
+		err = add_further(&c, further, diag);
 	}
 	if (err == SHAKEN_OK)
 		err = put_payload(&c, payload, diag);
 	json_decref(further);
+	return err;
+}
+
+/* What came in as further claims is held against what a verifier will hold it
+ * against: nothing is signed that would be refused. */
+static enum shaken_err
+check_payload(const struct shaken_signer *s, const struct shaken_sign_req *req,
+    const struct shk_ppt *ppt, struct shaken_sv payload,
+    struct shaken_diag *diag)
+{
+	const struct shaken_id *scope = req->orig;
+	struct shaken_passport p;
+	enum shaken_err err;
+
+	if (req->claims.n == 0 && ppt->role == SHK_VOUCHES)
+		return check_credential(s, req, scope, diag);
+	err = shk_passport_from_payload(&p, payload);
+	if (err == SHAKEN_E_JSON && diag != NULL)
+		*diag = p.diag;
+	if (err == SHAKEN_OK)
+		err = shk_ppt_check(ppt, &p, diag);
+	if (ppt->role == SHK_DIVERTS)
+		scope = &p.div;
+	if (err == SHAKEN_OK)
+		err = check_credential(s, req, scope, diag);
+	shk_passport_clear(&p);
 	return err;
 }
 
@@ -339,9 +369,9 @@ shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,
 	}
 	err = check_base(req, diag);
 	if (err == SHAKEN_OK)
-		err = check_credential(s, req, diag);
-	if (err == SHAKEN_OK)
 		err = make_payload(req, ppt, &payload, diag);
+	if (err == SHAKEN_OK)
+		err = check_payload(s, req, ppt, shk_buf_view(&payload), diag);
 	if (err == SHAKEN_OK)
 		err = check_constraints(s, shk_buf_view(&payload), diag);
 	if (err == SHAKEN_OK)

@@ -17,8 +17,8 @@
 	(offsetof(struct shaken_signer_conf, chain) + sizeof(struct shaken_sv))
 
 /* A header is 62 bytes and the x5u, a tail 22 and the x5u. */
-#define HEADER_MAX (SHK_X5U_MAX + 128)
-#define FRAME_MAX (SHK_B64URL_LEN(HEADER_MAX) + 1 + SHK_X5U_MAX + 64)
+#define HEADER_MAX(n) ((n) + 128)
+#define FRAME_MAX(n) (SHK_B64URL_LEN(HEADER_MAX(n)) + 1 + (n) + 64)
 
 /* RFC 8225 section 9: members in order of their names, no white space. */
 static void
@@ -51,8 +51,8 @@ put_tail(struct shk_buf *b, struct shaken_sv ppt, struct shaken_sv x5u)
 static enum shaken_err
 make_frames(struct shaken_signer *s, struct shaken_sv x5u)
 {
-	const size_t cap = SHK_X5U_MAX + SHK_PPTS * FRAME_MAX;
-	char header[HEADER_MAX];
+	const size_t cap = x5u.n + SHK_PPTS * FRAME_MAX(x5u.n);
+	char header[HEADER_MAX(SHK_X5U_MAX)];
 	struct shk_buf text;
 
 	s->text = malloc(cap);

@@ -6,7 +6,7 @@
 #include "sv.h"
 #include "verify.h"
 
-/* Sizes of release 0.1. */
+/* Sizes of the first release; what came later is zero for its callers. */
 #define CALL_SIZE_V0 (offsetof(struct shaken_call, date) + sizeof(int64_t))
 #define OPTS_SIZE_V0 (offsetof(struct shaken_verify_opts, verstat) + \
 	sizeof(const enum shaken_verstat *))
@@ -84,17 +84,17 @@ copy_claims(struct shk_value *x)
 	x->verdict.iat = p->iat;
 }
 
-static void
-fail(const struct shaken_verify *v, struct shk_value *x)
+void
+shk_refuse(const struct shaken_verify *v, enum shk_check check,
+    struct shaken_verdict *d)
 {
-	const struct row *r = &rows[x->next];
+	const struct row *r = &rows[check];
 
-	x->failed = true;
-	x->verdict.ecase = r->ecase;
-	x->verdict.verstat = verstat_of(v, r->ecase);
-	x->verdict.code = r->code;
-	x->verdict.reason = shaken_reason_phrase(r->code);
-	x->verdict.check = r->name;
+	d->ecase = r->ecase;
+	d->verstat = verstat_of(v, r->ecase);
+	d->code = r->code;
+	d->reason = shaken_reason_phrase(r->code);
+	d->check = r->name;
 }
 
 /* Make the checks of x up to (not including) end, or to the first that fails. */
@@ -104,7 +104,9 @@ run(struct shaken_verify *v, struct shk_value *x, enum shk_check end)
 	struct shaken_diag *why = &x->verdict.detail;
 	enum shaken_result r;
 
-	for (; !x->failed && x->next < end; x->next++) {
+	if (x->failed)
+		return;
+	for (; x->next < end; x->next++) {
 		shk_diag_clear(why);
 		r = shk_check_fns[x->next](v, x, why);
 		if (v->err != SHAKEN_OK)
@@ -114,7 +116,8 @@ run(struct shaken_verify *v, struct shk_value *x, enum shk_check end)
 			x->details[x->next] = *why;
 		}
 		if (r == SHAKEN_FAIL) {
-			fail(v, x);
+			x->failed = true;
+			shk_refuse(v, x->next, &x->verdict);
 			return;
 		}
 	}
@@ -170,27 +173,94 @@ each_value(const struct shaken_call *call, struct shk_value *value)
 	return n;
 }
 
+/* By what it says of itself; what nobody can tell is taken for a caller's. */
+static enum shk_role
+role_of(const struct shk_value *x)
+{
+	const struct shk_ppt *ppt = shk_ppt_find(x->passport.has_ppt ?
+	    x->passport.ppt : x->id.ppt);
+
+	return ppt == NULL ? SHK_VOUCHES : ppt->role;
+}
+
 static enum shaken_err
-parse_value(const struct shaken_verify *v, struct shk_value *x)
+decode_value(const struct shaken_verify *v, struct shk_value *x)
 {
 	unsigned flags = 0;
 	enum shaken_err err;
 
-	x->verdict = undecided;
-	x->passport.iat = -1;
-	if (shaken_identity_parse(x->text, &x->id, &x->syntax) != SHAKEN_OK) {
-		if (x->syntax.text[0] == '\0')
-			shk_diag(&x->syntax, "malformed");
-		return SHAKEN_OK;
-	}
 	if ((v->opts.flags & SHAKEN_ACCEPT_PADDING) != 0)
 		flags |= SHAKEN_DECODE_PADDING;
 	if ((v->opts.flags & SHAKEN_ACCEPT_DEST_STRING) != 0)
 		flags |= SHAKEN_DECODE_DEST_STRING;
 	err = shk_passport_decode(&x->passport, x->id.token, flags,
 	    v->opts.country);
+	if (x->depth > 0)
+		x->id.info = x->passport.x5u;
+	x->role = role_of(x);
 	copy_claims(x);
 	return err;
+}
+
+static enum shaken_err
+parse_value(const struct shaken_verify *v, struct shk_value *x)
+{
+	x->verdict = undecided;
+	x->passport.iat = -1;
+	x->inner = SHK_NONE;
+	x->role = SHK_VOUCHES;
+	if (x->depth == 0 && shaken_identity_parse(x->text, &x->id,
+	    &x->syntax) != SHAKEN_OK) {
+		if (x->syntax.text[0] == '\0')
+			shk_diag(&x->syntax, "malformed");
+		return SHAKEN_OK;
+	}
+	return decode_value(v, x);
+}
+
+/* Make a value of the token in the opt of value i, within limits: shk_link()
+ * refuses the one around what is not looked at.  May move *vp. */
+static enum shaken_err
+add_inner(struct shaken_verify **vp, size_t i)
+{
+	struct shaken_verify *v = *vp;
+	const struct shk_value *x = &v->value[i];
+	const struct shk_member *opt = &x->passport.claim[SHK_CLAIM_OPT];
+	struct shk_value in = { .depth = x->depth + 1,
+		.id.token = opt->value };
+
+	if (opt->type != SHK_JSON_STRING || v->n == SHAKEN_VALUES_MAX ||
+	    !shk_sv_equal(x->passport.ppt, shk_ppt_div_o.name) ||
+	    x->depth == SHK_OPT_DEPTH_MAX)
+		return SHAKEN_OK;
+	v = realloc(v, sizeof(*v) + (v->n + 1) * sizeof(v->value[0]));
+	if (v == NULL)
+		return SHAKEN_E_NOMEM;
+	*vp = v;
+	v->value[i].inner = v->n;
+	v->value[v->n++] = in;
+	return SHAKEN_OK;
+}
+
+/* All values, which become more on the way. */
+static enum shaken_err
+parse_values(struct shaken_verify **vp)
+{
+	enum shaken_err err = SHAKEN_OK;
+
+	for (size_t i = 0; err == SHAKEN_OK && i < (*vp)->n; i++) {
+		err = parse_value(*vp, &(*vp)->value[i]);
+		if (err == SHAKEN_OK)
+			err = add_inner(vp, i);
+	}
+	return err;
+}
+
+/* As much of a caller's struct as the caller has. */
+static void
+copy_struct(void *to, size_t to_size, const void *from, size_t from_size)
+{
+	memcpy(to, from, from_size < to_size ? from_size : to_size);
 }
 
 static bool
@@ -198,9 +268,11 @@ are_opts_ok(const struct shaken_verify_opts *o)
 {
 	struct shaken_tn probe;
 
-	if (o == NULL || o->size < OPTS_SIZE_V0 || o->freshness_s < 0 ||
+	if (o->freshness_s < 0 ||
 	    o->freshness_s > SHAKEN_IAT_MAX || o->now < 0 ||
-	    o->now > SHAKEN_IAT_MAX || o->flags >= SHAKEN_EXPLAIN * 2u)
+	    o->now > SHAKEN_IAT_MAX || o->flags >= SHAKEN_EXPLAIN * 2u ||
+	    o->diverted_freshness_s < 0 ||
+	    o->diverted_freshness_s > SHAKEN_IAT_MAX)
 		return false;
 	for (size_t i = 0; o->verstat != NULL && i < SHAKEN_CASES; i++)
 		if (o->verstat[i] != SHAKEN_NO_TN_VALIDATION &&
@@ -213,8 +285,7 @@ are_opts_ok(const struct shaken_verify_opts *o)
 static bool
 is_call_ok(const struct shaken_call *c)
 {
-	return c != NULL && c->size >= CALL_SIZE_V0 &&
-	    (c->identity != NULL || c->n_identity == 0) &&
+	return (c->identity != NULL || c->n_identity == 0) &&
 	    (c->dest != NULL || c->n_dest == 0) && c->date >= 0 &&
 	    c->date <= SHAKEN_IAT_MAX;
 }
@@ -223,6 +294,8 @@ enum shaken_err
 shaken_verify_begin(struct shaken_trust *trust, const struct shaken_call *call,
     const struct shaken_verify_opts *opts, struct shaken_verify **out)
 {
+	struct shaken_verify_opts o = { .size = 0 };
+	struct shaken_call c = { .size = 0 };
 	struct shaken_verify *v;
 	enum shaken_err err;
 	size_t n;
@@ -230,28 +303,32 @@ shaken_verify_begin(struct shaken_trust *trust, const struct shaken_call *call,
 	if (out == NULL)
 		return SHAKEN_E_ARG;
 	*out = NULL;
-	if (trust == NULL || !is_call_ok(call) || !are_opts_ok(opts))
+	if (trust == NULL || call == NULL || call->size < CALL_SIZE_V0 ||
+	    opts == NULL || opts->size < OPTS_SIZE_V0)
 		return SHAKEN_E_ARG;
+	copy_struct(&c, sizeof(c), call, call->size);
+	copy_struct(&o, sizeof(o), opts, opts->size);
+	if (!is_call_ok(&c) || !are_opts_ok(&o))
+		return SHAKEN_E_ARG;
+	if (o.freshness_s == 0)
+		o.freshness_s = DEFAULT_FRESHNESS_S;
 
-	n = each_value(call, NULL);
+	n = each_value(&c, NULL);
 	v = calloc(1, sizeof(*v) + n * sizeof(v->value[0]));
 	if (v == NULL)
 		return SHAKEN_E_NOMEM;
 	v->trust = shaken_trust_ref(trust);
-	v->call = *call;
-	v->opts = *opts;
-	if (v->opts.freshness_s == 0)
-		v->opts.freshness_s = DEFAULT_FRESHNESS_S;
+	v->call = c;
+	v->opts = o;
 	v->verdict = undecided;
-	v->n = each_value(call, v->value);
+	v->n = each_value(&c, v->value);
 
-	err = make_explain(v);
+	err = parse_values(&v);
+	if (err == SHAKEN_OK)
+		err = make_explain(v);
 	for (size_t i = 0; err == SHAKEN_OK && i < v->n; i++) {
-		err = parse_value(v, &v->value[i]);
-		if (err == SHAKEN_OK)
-			run(v, &v->value[i], SHK_CHECK_STAGE2);
-		if (err == SHAKEN_OK)
-			err = v->err;
+		run(v, &v->value[i], SHK_CHECK_STAGE2);
+		err = v->err;
 	}
 	if (err != SHAKEN_OK) {
 		shaken_verify_free(&v);
@@ -299,79 +376,40 @@ shaken_verify_no_chain(struct shaken_verify *v, size_t i, const char *why)
 	shk_diag(&v->value[i].no_chain, "%s", why == NULL ? "" : why);
 }
 
-/* A type that is not ours says nothing about the call (RFC 8224 section 6.2
- * step 1). */
-static bool
-is_ignored(const struct shk_value *x)
+bool
+shk_is_ignored(const struct shk_value *x)
 {
 	return x->failed && (x->next == SHK_CHECK_ppt_param ||
 	    (x->next == SHK_CHECK_ppt && x->ppt == NULL));
 }
 
-/* No value, or none of a type that is ours. */
-static void
-decide_without(struct shaken_verify *v)
+/* Take every value on to a check; false: no decision can be made. */
+static bool
+run_all(struct shaken_verify *v, enum shk_check end)
 {
-	bool required = (v->opts.flags & SHAKEN_REQUIRE_IDENTITY) != 0;
-
-	if (v->n > 0)
-		v->verdict = v->value[0].verdict;
-	v->verdict.check = "identity-present";
-	if (v->n == 0)
-		shk_diag(&v->verdict.detail, "the call has no Identity");
-	if (v->n > 0 && !required) {
-		v->verdict.check = v->value[0].verdict.check;
-		return;
-	}
-	v->verdict.verstat = SHAKEN_NO_TN_VALIDATION;
-	v->verdict.ecase = SHAKEN_CASE_NONE;
-	v->verdict.code = required ? 428 : 0;
-	v->verdict.reason = shaken_reason_phrase(v->verdict.code);
-}
-
-/* RFC 8224 section 6.2.1: one valid value is enough; when all fail, the one
- * that came furthest says most about what is wrong. */
-static void
-decide(struct shaken_verify *v)
-{
-	const struct shk_value *best = NULL;
-
-	for (size_t i = 0; i < v->n; i++) {
-		const struct shk_value *x = &v->value[i];
-
-		if (is_ignored(x))
-			continue;
-		if (best == NULL || (best->failed && (!x->failed ||
-		    x->next > best->next)))
-			best = x;
-	}
-	if (best == NULL) {
-		decide_without(v);
-		return;
-	}
-	v->verdict = best->verdict;
+	for (size_t i = 0; i < v->n && v->err == SHAKEN_OK; i++)
+		run(v, &v->value[i], end);
+	return v->err == SHAKEN_OK;
 }
 
 enum shaken_err
 shaken_verify_finish(struct shaken_verify *v)
 {
-	for (size_t i = 0; i < v->n && v->err == SHAKEN_OK; i++) {
-		struct shk_value *x = &v->value[i];
-
-		x->verdict.value = i;
-		if (x->failed)
-			continue;
-		run(v, x, SHK_CHECKS_N);
-		if (!x->failed && v->err == SHAKEN_OK)
-			x->verdict.verstat = SHAKEN_TN_VALIDATION_PASSED;
-	}
-	if (v->err != SHAKEN_OK) {
+	if (run_all(v, SHK_CHECK_STAGE3))
+		shk_link(v);
+	if (!run_all(v, SHK_CHECKS_N)) {
 		for (size_t i = 0; i < v->n; i++)
 			v->value[i].verdict = undecided;
 		v->verdict = undecided;
 		return v->err;
 	}
-	decide(v);
+	for (size_t i = 0; i < v->n; i++) {
+		v->value[i].verdict.value = i;
+		if (!v->value[i].failed)
+			v->value[i].verdict.verstat =
+			    SHAKEN_TN_VALIDATION_PASSED;
+	}
+	shk_decide(v);
 	return SHAKEN_OK;
 }
 

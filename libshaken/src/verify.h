@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify.h - a verification in progress: verify.c runs the checks of checks.c
- * in the order of the table below. */
+ * in the order of the table below, call.c makes one verdict of the values'. */
 #ifndef SHK_VERIFY_H
 #define SHK_VERIFY_H
 
@@ -58,8 +58,8 @@ X(ppt, "ppt", SHAKEN_E13, 438,						\
     "RFC 8225 section 8.1, RFC 8224 section 4.1",			\
     "the token's ppt must be supported, and that of the parameter")	\
 X(claims, "claims", SHAKEN_E14, 438,					\
-    "RFC 8225 section 5, RFC 8588 sections 4 and 5",			\
-    "the payload needs attest, dest, iat, orig and origid")		\
+    "RFC 8225 section 5, RFC 8588 sections 4 and 5, or its ppt's RFC",	\
+    "the payload needs dest, iat, orig and what its type asks for")	\
 X(iat_fresh, "iat-fresh", SHAKEN_E15, 403,				\
     "RFC 8224 section 6.2 step 4",					\
     "compare the clocks of both sides; a replayed token is old too")	\
@@ -102,8 +102,8 @@ X(revocation, "revocation", SHAKEN_E17, 437,				\
     "RFC 5280 section 6.3, ATIS-1000080",				\
     "revoked, or no current CRL where one is required")			\
 X(orig_scope, "orig-scope", SHAKEN_E17, 437,				\
-    "RFC 8226 section 9, RFC 9060 section 4.1",				\
-    "the certificate does not speak for this calling number")		\
+    "RFC 8226 section 9, RFC 9060 section 4.1, RFC 8946 section 3",	\
+    "the certificate does not speak for the number in orig, or div")	\
 X(signature, "signature", SHAKEN_E18, 438,				\
     "RFC 7515 section 5.2, RFC 8224 section 6.2 step 5",		\
     "the token was changed, or signed with another key")		\
@@ -115,7 +115,10 @@ X(attest, "attest", SHAKEN_E19, 438,					\
     "attest must be A, B or C")						\
 X(origid, "origid", SHAKEN_CASE_NONE, 438,				\
     "RFC 8588 section 5",						\
-    "origid should be a UUID")
+    "origid should be a UUID")						\
+X(div_chain, "div-chain", SHAKEN_CASE_NONE, 438,			\
+    "RFC 8946 section 4.2",						\
+    "each div must be in the dest of a good Identity of the same orig")
 
 #define SHK_CHECKS(X) SHK_CHECKS_BEFORE(X) SHK_CHECKS_AFTER(X)
 
@@ -125,15 +128,32 @@ enum shk_check {
 #undef X
 	SHK_CHECKS_N
 };
-/* The first that needs a certificate. */
+/* The first that needs a certificate, and the first that needs to know what
+ * became of the other values. */
 #define SHK_CHECK_STAGE2 SHK_CHECK_certificate
+#define SHK_CHECK_STAGE3 SHK_CHECK_div_chain
 
-struct shk_value {	/* one Identity value */
-	struct shaken_sv	 text;	/* borrowed */
+/* Diversions between the call's first target and its last.  A call diverted
+ * more often is going in circles. */
+#define SHK_DIV_MAX 10
+/* Tokens around one token, each in the opt of the next. */
+#define SHK_OPT_DEPTH_MAX 5
+#define SHK_NONE SIZE_MAX	/* no value's index */
+
+struct shk_value {	/* one Identity value, or a token in another's opt */
+	struct shaken_sv	 text;	/* borrowed; n 0: of an opt */
 	struct shaken_diag	 syntax; /* why it does not parse; "": it does */
 	struct shaken_identity	 id;
 	struct shaken_passport	 passport;
 	const struct shk_ppt	*ppt;	/* of the token; NULL: not supported */
+	enum shk_role		 role;	/* also of a value that failed before ppt
+					 * was looked at */
+	size_t			 inner;	/* the value that its opt is; SHK_NONE */
+	unsigned		 depth;	/* values that it is the opt of, and so on */
+	bool			 is_late; /* passed for what is diverted, only */
+	size_t			 links;	/* diversions from root to it; 0: it is
+					 * not linked to any */
+	size_t			 root;	/* what was diverted, where links > 0 */
 	struct shaken_chain	*chain;	/* owned reference; NULL: none given */
 	struct shaken_diag	 no_chain; /* why */
 	enum shk_check		 next;	/* the check to make next; the failed one */
@@ -152,7 +172,8 @@ struct shaken_verify {
 	struct shaken_verdict	 verdict;
 	void			*explain; /* owned */
 	size_t			 n;
-	struct shk_value	 value[]; /* n of them */
+	struct shk_value	 value[]; /* n of them; an opt's stands behind the
+					 * value that it is in */
 };
 
 /* One check.  why: the reason of a failure, and with SHAKEN_EXPLAIN the facts of
@@ -161,5 +182,23 @@ typedef enum shaken_result (*shk_check_fn)(struct shaken_verify *v,
     struct shk_value *x, struct shaken_diag *why);
 
 extern const shk_check_fn shk_check_fns[SHK_CHECKS_N];
+
+/* verify.c: d is that of a failed check, but for its detail. */
+void shk_refuse(const struct shaken_verify *v, enum shk_check check,
+    struct shaken_verdict *d);
+
+/* A type that is not ours says nothing about the call (RFC 8224 section 6.2
+ * step 1). */
+bool shk_is_ignored(const struct shk_value *x);
+
+/* call.c, when all values are judged each for itself: link the diversions. */
+void shk_link(struct shaken_verify *v);
+
+/* Say why x, a diversion with links == 0, is linked to none. */
+void shk_explain_link(const struct shaken_verify *v, const struct shk_value *x,
+    struct shaken_diag *why);
+
+/* One verdict of all. */
+void shk_decide(struct shaken_verify *v);
 
 #endif

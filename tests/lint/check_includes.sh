@@ -33,10 +33,11 @@ layer() {
 	case $1 in
 	sv|lex|diag|buf|err|utf8)			echo 1 ;;
 	b64url|json|scan|tn|uri|id|identity|sip|jws)	echo 2 ;;
-	es256|pem|tnauthlist|constraints|x509|crl|cert)	echo 3 ;;
-	trust|chain|passport|passport_lint|ppt|ppt_*|lint)
+	es256|pem|tnauthlist|constraints|x509|crl|cert|digest)
+							echo 3 ;;
+	trust|chain|passport|passport_lint|ppt|ppt_*|lint|mky|rcd|content)
 							echo 4 ;;
-	signer|sign|verify|checks)			echo 5 ;;
+	signer|sign|verify|checks|call)			echo 5 ;;
 	*)						echo 0 ;; # nobody said
 	esac
 }

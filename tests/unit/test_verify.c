@@ -229,7 +229,7 @@ static const struct {
 	    PARAMS, SHAKEN_E4, 438, NO, "full-form" },
 
 	/* E5 */
-	{ "ppt=div [R-049]", HEADER, PAYLOAD, ";info=<" X5U ">;ppt=div",
+	{ "ppt=foo [R-049]", HEADER, PAYLOAD, ";info=<" X5U ">;ppt=foo",
 	    SHAKEN_E5, 438, NO, "ppt-param" },
 	{ "ppt=Shaken", HEADER, PAYLOAD, ";info=<" X5U ">;ppt=Shaken",
 	    SHAKEN_E5, 438, NO, "ppt-param" },
@@ -691,14 +691,14 @@ Test(verify, no_identity)
 Test(verify, unsupported_ppt_alone)
 {
 	char *value = test_text("%s;info=<https://www.example.com/cert.cer>;"
-	    "ppt=\"div\"", test_g4);
+	    "ppt=\"foo\"", test_g4);
 	struct in in = { .identity = value };
 	struct shaken_verdict d = run(&in);
 
-	expect(&d, "div", SHAKEN_E5, 438, NO, "ppt-param");
+	expect(&d, "foo", SHAKEN_E5, 438, NO, "ppt-param");
 	in.flags = SHAKEN_REQUIRE_IDENTITY;
 	d = run(&in);
-	expect(&d, "div, required", 0, 428, NO, "identity-present");
+	expect(&d, "foo, required", 0, 428, NO, "identity-present");
 	free(value);
 }
 
@@ -862,17 +862,17 @@ Test(verify, several_values)
 	char *old = test_forge(pki.leaf.key, HEADER,
 	    P(ATT, DST, "\"iat\":1600000000,", ORG, OID));
 	char *stale = test_identity(old, PARAMS);
-	char *div = test_text("%s;info=<https://www.example.com/cert.cer>;"
-	    "ppt=\"div\"", test_g4);
+	char *foo = test_text("%s;info=<https://www.example.com/cert.cer>;"
+	    "ppt=\"foo\"", test_g4);
 	const struct {
 		const char *name; const char *v[3];
 		enum shaken_verstat verstat; int code; size_t value;
 	} cases[] = {
 		{ "one valid of two [R-048]", { bad, good, NULL }, PASSED, 0, 1 },
-		{ "one valid of three [R-048]", { div, good, bad }, PASSED, 0, 1 },
+		{ "one valid of three [R-048]", { foo, good, bad }, PASSED, 0, 1 },
 		{ "all invalid: the one that came furthest [R-048]",
 		    { stale, bad, stale }, FAILED, 438, 1 },
-		{ "unsupported is ignored [R-049]", { div, stale, NULL }, NO, 403,
+		{ "unsupported is ignored [R-049]", { foo, stale, NULL }, NO, 403,
 		    1 },
 		{ "garbage beside a valid one", { ";;;", "x", good }, PASSED, 0,
 		    2 },
@@ -909,7 +909,7 @@ Test(verify, several_values)
 
 	/* the same, folded into one field with commas */
 	{
-		char *list = test_text("%s, %s ,%s", div, bad, good);
+		char *list = test_text("%s, %s ,%s", foo, bad, good);
 		struct in in = { .identity = list };
 
 		cr_expect_eq(run(&in).verstat, PASSED);
@@ -920,7 +920,7 @@ Test(verify, several_values)
 	free(bad);
 	free(stale);
 	free(old);
-	free(div);
+	free(foo);
 	free(token);
 }
 
@@ -1002,7 +1002,8 @@ Test(verify, explain)
 		"dest-match", "certificate", "leaf-profile", "tnauthlist",
 		"constraints-form", "path", "valid-now", "valid-at-iat",
 		"policy", "delegation", "revocation", "orig-scope",
-		"signature", "claim-constraints", "attest", "origid" };
+		"signature", "claim-constraints", "attest", "origid",
+		"div-chain" };
 	const size_t n = sizeof(order) / sizeof(order[0]);
 	struct shaken_verify_opts opts = { .size = sizeof(opts),
 		.now = TEST_NOW, .flags = SHAKEN_EXPLAIN };

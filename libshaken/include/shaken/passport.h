@@ -81,6 +81,10 @@ SHAKEN_API const struct shaken_id *shaken_passport_orig(const struct shaken_pass
 SHAKEN_API size_t shaken_passport_n_dest(const struct shaken_passport *p);
 SHAKEN_API const struct shaken_id *shaken_passport_dest(const struct shaken_passport *p, size_t i);
 
+/* Whom the call was for before it was diverted (RFC 8946 section 3), in the
+ * same form. */
+SHAKEN_API const struct shaken_id *shaken_passport_div(const struct shaken_passport *p);
+
 /* Whether header and payload are in the form of RFC 8225 section 9 (sorted
  * members, no white space, minimal escapes).  False also when out of memory. */
 SHAKEN_API bool shaken_passport_is_canonical(const struct shaken_passport *p);

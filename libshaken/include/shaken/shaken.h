@@ -13,6 +13,7 @@
 
 #include <shaken/cert.h>
 #include <shaken/chain.h>
+#include <shaken/content.h>
 #include <shaken/err.h>
 #include <shaken/id.h>
 #include <shaken/identity.h>

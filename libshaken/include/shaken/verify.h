@@ -66,7 +66,9 @@ struct shaken_check {
 #define SHAKEN_SPC_MAX 32
 
 struct shaken_verdict {
-	enum shaken_verstat	verstat;
+	enum shaken_verstat	verstat; /* of the call: of its calling number; of
+					 * one value: PASSED is a good token,
+					 * whatever its type speaks for */
 	enum shaken_case	ecase;	/* SHAKEN_CASE_NONE when passed */
 	int			code;	/* RFC 8224 section 6.2.2; 0 when passed */
 	const char		*reason; /* its phrase; NULL when passed; static */
@@ -102,6 +104,11 @@ struct shaken_verify_opts {
 	const enum shaken_verstat *verstat; /* SHAKEN_CASES entries: what to answer
 					 * for each case; NULL: ATIS-1000082's.  PASSED
 					 * in it is SHAKEN_E_ARG */
+	int64_t		diverted_freshness_s; /* how old what was diverted may be,
+					 * under a div that is fresh: RFC 8946 section
+					 * 4.2 has up to 10800 for transfers by a
+					 * trusted party; less than freshness_s: as
+					 * that */
 };
 
 struct shaken_call {		/* all borrowed until shaken_verify_free() */
@@ -113,6 +120,9 @@ struct shaken_call {		/* all borrowed until shaken_verify_free() */
 	const struct shaken_id	*dest;	/* To; several: any of them may match */
 	size_t			 n_dest; /* 0: not compared */
 	int64_t			 date;	/* Date field, seconds; 0: none came */
+	const struct shaken_id	*target; /* Request-URI, or whom the call is for:
+					 * where diversions must have led; NULL: not
+					 * known, then no diversion may fail */
 };
 
 struct shaken_verify; /* opaque: one call, one thread at a time */
@@ -134,11 +144,13 @@ SHAKEN_API SHAKEN_MUST_USE enum shaken_err
 shaken_verify_begin(struct shaken_trust *trust, const struct shaken_call *call,
     const struct shaken_verify_opts *opts, struct shaken_verify **out);
 
-/* Identity values found; those past SHAKEN_VALUES_MAX are not looked at. */
+/* Values: those of the Identity fields in their order, then the tokens that div-o
+ * tokens have in opt, to a depth of 5.  Those past SHAKEN_VALUES_MAX are not
+ * looked at. */
 SHAKEN_API size_t shaken_verify_n(const struct shaken_verify *v);
 
 /* The URL whose chain value i needs.  n is 0 when no chain can change its
- * result.  Borrows from the call. */
+ * result.  Borrows from the call or from v. */
 SHAKEN_API struct shaken_sv
 shaken_verify_x5u(const struct shaken_verify *v, size_t i);
 
@@ -151,9 +163,20 @@ SHAKEN_API void
 shaken_verify_no_chain(struct shaken_verify *v, size_t i, const char *why);
 
 /*
- * Make the remaining checks and decide.  One valid value of a trusted chain is
- * enough (RFC 8224 section 6.2.1); values of an unsupported ppt are ignored
- * where others are there; when all fail, the one that came furthest speaks.
+ * Make the remaining checks and decide.
+ *
+ * Only a shaken token (or, where accepted, one without ppt) makes a call pass:
+ * one good value of a trusted chain is enough (RFC 8224 section 6.2.1), and rph,
+ * rcd and msg have nothing to do with it.  Values of an unsupported ppt are
+ * ignored where others are there.  When all fail, the one that came furthest
+ * speaks.
+ *
+ * Diversions (RFC 8946 section 4.2): each div must be in the dest of a good token
+ * of the same orig, and so on down to one that is no div, in at most 10 steps;
+ * one that is not fails at "div-chain".  The call passes when target is in the
+ * dest of the good token, or of a diversion that leads back to one; without
+ * target, when no diversion failed.
+ *
  * Returns SHAKEN_OK when a decision was reached; else SHAKEN_E_NOMEM or
  * SHAKEN_E_CRYPTO, and every verdict stays NO_TN_VALIDATION.
  */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls.h"
+#include "forge.h"
+#include "pki.h"
+#include "ppt.h"
+
+static void
+must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static const struct shaken_id *
+read_id(const char *text, struct shaken_id *id)
+{
+	if (text == NULL)
+		return NULL;
+	must(shaken_id_parse(shaken_sv_cstr(text), NULL, id) == SHAKEN_OK);
+	return id;
+}
+
+struct shaken_verify *
+test_call_run(struct shaken_trust *trust, struct shaken_chain *chain,
+    const struct test_call *in)
+{
+	static struct shaken_sv values[64];	/* borrowed by the result */
+	static struct shaken_id orig, dest, target;
+	struct shaken_call call = { .size = sizeof(call), .identity = values,
+		.orig = read_id(in->orig, &orig),
+		.dest = read_id(in->dest, &dest), .n_dest = in->dest != NULL,
+		.target = read_id(in->target, &target) };
+	struct shaken_verify_opts opts = { .size = sizeof(opts),
+		.now = in->now == 0 ? TEST_NOW : in->now, .flags = in->flags,
+		.diverted_freshness_s = in->diverted_freshness };
+	struct shaken_verify *v = NULL;
+
+	for (; call.n_identity < 64 && in->identity[call.n_identity] != NULL;
+	    call.n_identity++)
+		values[call.n_identity] =
+		    shaken_sv_cstr(in->identity[call.n_identity]);
+	must(shaken_verify_begin(trust, &call, &opts, &v) == SHAKEN_OK);
+	for (size_t i = 0; i < shaken_verify_n(v); i++)
+		if (shaken_verify_x5u(v, i).n > 0)
+			shaken_verify_chain(v, i, chain);
+	must(shaken_verify_finish(v) == SHAKEN_OK);
+	return v;
+}
+
+char *
+test_token(const char *key, const char *ppt, const char *payload)
+{
+	bool base = ppt[0] == '\0';
+	char *header = test_text("{\"alg\":\"ES256\",%s%s%s\"typ\":\"passport\","
+	    "\"x5u\":\"" TEST_X5U "\"}", base ? "" : "\"ppt\":\"", ppt,
+	    base ? "" : "\",");
+	char *token = test_forge(key, header, payload);
+
+	free(header);
+	return token;
+}
+
+char *
+test_value(const char *key, const char *ppt, const char *payload)
+{
+	char *token = test_token(key, ppt, payload);
+	char *value = test_text("%s;info=<" TEST_X5U ">;alg=ES256%s%s", token,
+	    ppt[0] == '\0' ? "" : ";ppt=", ppt);
+
+	free(token);
+	return value;
+}
+
+enum shaken_err
+test_claims(const char *ppt, const char *payload, struct shaken_diag *diag)
+{
+	struct shaken_passport p;
+	enum shaken_err err;
+
+	err = shk_passport_from_payload(&p, shaken_sv_cstr(payload));
+	if (err == SHAKEN_OK)
+		err = shk_ppt_check(shk_ppt_find(shaken_sv_cstr(ppt)), &p,
+		    diag);
+	shk_passport_clear(&p);
+	return err;
+}
