@@ -121,26 +121,6 @@ request(const struct shaken_id *orig, const struct shaken_id *dest,
 	};
 }
 
-/* D3, byte for byte [R-002, R-139]: the values of RFC 8946 section 3, with its
- * div of 12 digits. */
-Test(ppt_div, golden)
-{
-	static char out[SHAKEN_IDENTITY_MAX + 1];
-	struct shaken_id orig = id("12155551212"), dest = id("12155551214");
-	struct shaken_sign_req req = request(&orig, &dest, "div",
-	    "{\"div\":{\"tn\":\"+1215 55551213\"}}");
-	struct shaken_signer *s = new_signer("https://www.example.com/cert.cer");
-	struct shaken_diag d;
-	char *want = test_text("%s;info=<https://www.example.com/cert.cer>;"
-	    "alg=ES256;ppt=div", test_golden[2].token);
-
-	req.claims = SHAKEN_SV_LIT("{\"div\":{\"tn\":\"+1 (21) 5555-51213\"}}");
-	cr_expect_eq(sign(s, &req, out, &d), SHAKEN_OK, "%s", d.text);
-	cr_expect_str_eq(out, want);
-	free(want);
-	shaken_signer_free(&s);
-}
-
 static const struct {
 	const char	*name, *ppt, *attest, *origid, *claims;
 	enum shaken_err	 err;

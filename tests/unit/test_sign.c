@@ -92,6 +92,117 @@ Test(sign, golden_shaken)
 	shaken_signer_free(&s);
 }
 
+/* D3 to D6 from their claims in any order and spelling [R-002, R-139, R-140]:
+ * div's 12 digits are RFC 8946's. */
+static const struct {
+	const char	*ppt, *x5u, *orig, *dest, *claims;
+	int64_t		 iat;
+} family[] = {
+	{ "div", "https://www.example.com/cert.cer", "12155551212",
+	    "12155551214", "{ \"div\": {\"tn\": \"+1 (21) 5555-51213\"} }",
+	    1443208345 },
+	{ "rph", "https://www.example.org/cert.cer", "12155550112",
+	    "12125550113", "{\"rph\":{ \"auth\":[\"ets.0\", \"wps.0\"]}}",
+	    1443208345 },
+	{ "rph", "https://www.example.org/cert.cer", "12155551213",
+	    "12155551212", "{\"sph\":\"psap-callback\",\"rph\":{\"auth\":"
+	    "[\"esnet.0\"]}}", 1615471428 },
+	{ "rcd", "https://www.example.com/cert.cer", "12025551000",
+	    "12025551001", "{\"rcd\":{\"nam\":\"James Bond\"}}", 1443208345 },
+};
+
+Test(sign, golden_family)
+{
+	for (size_t i = 0; i < sizeof(family) / sizeof(family[0]); i++) {
+		struct shaken_id orig = id(family[i].orig);
+		struct shaken_id dest = id(family[i].dest);
+		struct shaken_sign_req req = request(&orig, &dest, 1);
+		struct shaken_signer *s = new_signer(family[i].x5u);
+		char *want = test_text("%s;info=<%s>;alg=ES256;ppt=%s",
+		    test_golden[i + 2].token, family[i].x5u, family[i].ppt);
+		char *got;
+
+		req.ppt = shaken_sv_cstr(family[i].ppt);
+		req.attest = req.origid = (struct shaken_sv){ NULL, 0 };
+		req.claims = shaken_sv_cstr(family[i].claims);
+		req.iat = req.now = family[i].iat;
+		got = sign(s, &req, SHAKEN_OK, test_golden[i + 2].name);
+		cr_expect_str_eq(got, want);
+		free(got);
+		free(want);
+		shaken_signer_free(&s);
+	}
+}
+
+/* What a type asks for, and what belongs to another; mky in its order. */
+static const struct {
+	const char	*name, *ppt, *attest, *claims;
+	enum shaken_err	 err;
+	const char	*want;	/* a piece of the payload */
+} typed[] = {
+	{ "mky is sorted [R-012]", "shaken", "A", "{\"mky\":[{\"dig\":\"02\","
+	    "\"alg\":\"b\"},{\"dig\":\"03\",\"alg\":\"a\"}]}", SHAKEN_OK,
+	    "\"mky\":[{\"alg\":\"a\",\"dig\":\"03\"},{\"alg\":\"b\","
+	    "\"dig\":\"02\"}]" },
+	{ "mky malformed [R-012]", "shaken", "A", "{\"mky\":[{\"alg\":\"a\"}]}",
+	    SHAKEN_E_CLAIM, NULL },
+	{ "rcd in shaken", "shaken", "A", "{\"rcd\":{\"nam\":\"\"}}",
+	    SHAKEN_OK, "\"rcd\":{\"nam\":\"\"}" },
+	{ "rcd without nam in shaken [R-149]", "shaken", "A", "{\"rcd\":{}}",
+	    SHAKEN_E_CLAIM, NULL },
+	{ "jcd and jcl [R-149]", "rcd", "", "{\"rcd\":{\"nam\":\"\",\"jcl\":"
+	    "\"https://h/\",\"jcd\":[\"vcard\",[[\"fn\",{},\"text\",\"Q\"]]]"
+	    "}}", SHAKEN_E_CLAIM, NULL },
+	{ "rph missing", "rph", "", "", SHAKEN_E_CLAIM, NULL },
+	{ "rph with attest", "rph", "A", "{\"rph\":{\"auth\":[\"ets.0\"]}}",
+	    SHAKEN_E_CLAIM, NULL },
+	{ "sph without esnet [R-140]", "rph", "", "{\"rph\":{\"auth\":["
+	    "\"ets.0\"]},\"sph\":\"psap-callback\"}", SHAKEN_E_CLAIM, NULL },
+	{ "rph in shaken", "shaken", "A", "{\"rph\":{\"auth\":[\"ets.0\"]}}",
+	    SHAKEN_E_CLAIM, NULL },
+	{ "sph in rcd", "rcd", "", "{\"crn\":\"x\",\"sph\":\"x\"}",
+	    SHAKEN_E_CLAIM, NULL },
+	{ "crn alone", "rcd", "", "{\"crn\":\"x\"}", SHAKEN_OK,
+	    "{\"crn\":\"x\",\"dest\":" },
+	{ "a message", "msg", "", "", SHAKEN_OK, "{\"dest\":" },
+	{ "msgi", "msg", "", "{\"msgi\":\"sha256-"
+	    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\"}", SHAKEN_OK,
+	    "\"msgi\":\"sha256-47DEQ" },
+	{ "msgi malformed", "msg", "", "{\"msgi\":\"x\"}", SHAKEN_E_CLAIM,
+	    NULL },
+	{ "msgi in another type [R-151]", "rcd", "", "{\"crn\":\"x\",\"msgi\":"
+	    "\"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\"}",
+	    SHAKEN_E_CLAIM, NULL },
+};
+
+static char *payload_of(const char *identity);
+
+Test(sign, typed_claims)
+{
+	struct shaken_id orig = id("1"), dest = id("2");
+	struct shaken_signer *s = new_signer(X5U);
+
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		struct shaken_sign_req req = request(&orig, &dest, 1);
+		char *value, *payload;
+
+		req.ppt = shaken_sv_cstr(typed[i].ppt);
+		req.attest = shaken_sv_cstr(typed[i].attest);
+		if (strcmp(typed[i].ppt, "shaken") != 0)
+			req.origid = (struct shaken_sv){ NULL, 0 };
+		req.claims = shaken_sv_cstr(typed[i].claims);
+		value = sign(s, &req, typed[i].err, typed[i].name);
+		if (typed[i].err == SHAKEN_OK) {
+			payload = payload_of(value);
+			cr_expect_not_null(strstr(payload, typed[i].want),
+			    "%s: %s", typed[i].name, payload);
+			free(payload);
+		}
+		free(value);
+	}
+	shaken_signer_free(&s);
+}
+
 /* The bytes of RFC 8225 Appendix A [R-002, R-003]. */
 Test(sign, golden_base)
 {
