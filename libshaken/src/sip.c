@@ -214,6 +214,7 @@ shaken_sip_parse(struct shaken_sv in, struct shaken_sip *out,
 	if (err != SHAKEN_OK)
 		return err;
 	m.len = (size_t)(r.rest.p - in.p);
+	m.header = (struct shaken_sv){ in.p, m.len };
 	*out = m;
 	return SHAKEN_OK;
 }
@@ -272,6 +273,119 @@ shaken_sip_ids(const struct shaken_sip *m, const char *country,
 	*dest = to;
 	return SHAKEN_OK;
 }
+
+/* -- diversion ---------------------------------------------------------- */
+
+/* An entry that says whom the call was for at some time. */
+struct past {
+	struct shaken_id	id;	/* kind NONE: not found */
+	struct shaken_sv	index;
+};
+
+/* The parameter index behind a name-addr (RFC 7044 section 5): 1*DIGIT *("."
+ * 1*DIGIT). */
+static struct shaken_sv
+index_of(struct shaken_sv value)
+{
+	struct shaken_sv none = { NULL, 0 }, name, index;
+
+	(void)shk_take_until(&value, '>');
+	while (value.n > 0) {
+		(void)shk_take_until(&value, ';');
+		(void)shk_sv_eat(&value, ';');
+		shk_skip_lws(&value);
+		name = shk_sv_span(&value, shk_is_token);
+		shk_skip_lws(&value);
+		if (!shk_sv_name_is(name, SHAKEN_SV_LIT("index")) ||
+		    !shk_sv_eat(&value, '='))
+			continue;
+		shk_skip_lws(&value);
+		index = value;
+		do
+			if (shk_sv_span(&value, shk_is_digit).n == 0)
+				return none;
+		while (shk_sv_eat(&value, '.'));
+		index.n -= value.n;
+		return index;
+	}
+	return none;
+}
+
+/* Keep of a list what may be it: equal to like where given, else unlike. */
+static void
+keep_past(struct shaken_sv list, const char *country,
+    const struct shaken_id *like, const struct shaken_id *unlike, bool first,
+    struct past *out)
+{
+	struct shaken_sv value;
+	struct shaken_id id;
+
+	while (shaken_identity_next(&list, &value)) {
+		if (first && out->id.kind != SHAKEN_ID_NONE)
+			return;
+		if (shaken_id_parse(value, country, &id) != SHAKEN_OK ||
+		    (like != NULL ? !shaken_id_equal(&id, like) :
+		    shaken_id_equal(&id, unlike)))
+			continue;
+		out->id = id;
+		out->index = index_of(value);
+	}
+}
+
+/* The last entry in all fields of that name, or the first one. */
+static struct past
+find_past(const struct shaken_sip *m, const char *name, const char *country,
+    const struct shaken_id *like, const struct shaken_id *unlike, bool first)
+{
+	struct reader r = { .rest = m->header };
+	struct past past = { .id = { .kind = SHAKEN_ID_NONE } };
+	struct shaken_sv field, key;
+
+	while (r.rest.n > 0 && take_folded(&r, &field) == SHAKEN_OK) {
+		key = shk_sv_span(&field, shk_is_token);
+		shk_skip_blanks(&field);
+		if (shk_sv_name_is(key, shaken_sv_cstr(name)) &&
+		    shk_sv_eat(&field, ':'))
+			keep_past(field, country, like, unlike, first, &past);
+	}
+	return past;
+}
+
+enum shaken_err
+shaken_sip_div(const struct shaken_sip *m, const struct shaken_id *target,
+    const char *country, struct shaken_id *div, struct shaken_sv *hi,
+    struct shaken_diag *diag)
+{
+	struct past past = { .id = { .kind = SHAKEN_ID_NONE } };
+
+	*div = past.id;
+	*hi = past.index;
+	shk_diag_clear(diag);
+	if (m->n_identity == 0) {
+		shk_diag(diag, "the request has no Identity that a div could "
+		    "stand on");
+		return SHAKEN_E_CLAIM;
+	}
+	if (shaken_id_parse(m->request_uri, country, &past.id) == SHAKEN_OK &&
+	    !shaken_id_equal(&past.id, target))
+		past.index = find_past(m, "History-Info", country, &past.id,
+		    NULL, false).index;
+	else
+		past = find_past(m, "History-Info", country, NULL, target,
+		    false);
+	if (past.id.kind == SHAKEN_ID_NONE)
+		past = find_past(m, "Diversion", country, NULL, target, true);
+	if (past.id.kind == SHAKEN_ID_NONE) {
+		shk_diag(diag, "nothing was diverted: the request was for "
+		    "%.128s before", target->text);
+		return SHAKEN_E_CLAIM;
+	}
+	*div = past.id;
+	*hi = past.index;
+	return SHAKEN_OK;
+}
+
+/* -- Date --------------------------------------------------------------- */
 
 /* Take exactly n digits. */
 static bool

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target: shaken_sip_parse(), shaken_sip_ids(), shaken_sip_date().  Views stay
+/* Target: shaken_sip_parse(), shaken_sip_ids(), shaken_sip_div(),
+ * shaken_sip_date().  Views stay
  * inside the header, which ends where its length says, whatever the body. */
 #include <stdlib.h>
 
@@ -18,6 +19,27 @@ check_inside(struct shaken_sv v, struct shaken_sv in)
 	if (memchr(" \t\r\n", v.p[0], 4) ||
 	    memchr(" \t\r\n", v.p[v.n - 1], 4))
 		abort();
+}
+
+/* What was diverted is somebody else, and there is an Identity. */
+static void
+check_div(const struct shaken_sip *m, const struct shaken_id *target,
+    struct shaken_sv in)
+{
+	struct shaken_id div;
+	struct shaken_sv hi;
+	struct shaken_diag d;
+
+	if (shaken_sip_div(m, target, "1", &div, &hi, &d) != SHAKEN_OK) {
+		if (div.kind != SHAKEN_ID_NONE || hi.n != 0 ||
+		    d.text[0] == '\0')
+			abort();
+		return;
+	}
+	if (div.kind == SHAKEN_ID_NONE || m->n_identity == 0 ||
+	    shaken_id_equal(&div, target) || d.text[0] != '\0')
+		abort();
+	check_inside(hi, in);
 }
 
 int
@@ -60,5 +82,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (shaken_sip_date(&m) < -1)
 		abort();
+	check_div(&m, &dest, in);
 	return 0;
 }

@@ -473,3 +473,83 @@ Test(sip, date_every_day)
 			}
 		}
 }
+
+/* Whom a call was for: RFC 8946 section 4.1, entries as in RFC 7044 and RFC
+ * 5806. */
+static const struct {
+	const char	*name, *message, *target;
+	const char	*div, *hi;	/* NULL: refused */
+} diverted[] = {
+#define M(uri, more) "INVITE " uri " SIP/2.0\r\n" FROM TO more END
+#define ID "Identity: a.b.c\r\n"
+	{ "the Request-URI changes [R-139]", M("sip:+12155551213@h", ID),
+	    "12155551214", "12155551213", "" },
+	{ "to a URI", M("sip:bob@h", ID), "sip:carol@h", "sip:bob@h", "" },
+	{ "with its index", M("sip:+12155551213@h", ID
+	    "History-Info: <sip:+12155551212@h>;index=1,"
+	    " <sip:+12155551213@h?Reason=SIP%3Bcause%3D302>;index=1.1\r\n"),
+	    "12155551214", "12155551213", "1.1" },
+	{ "the last of that number", M("tel:+12155551213", ID
+	    "History-Info: <tel:+12155551213>;index=1\r\n"
+	    "History-Info: <tel:+12155551213>;rc=1; Index = 1.1\r\n"),
+	    "12155551214", "12155551213", "1.1" },
+	{ "no index", M("tel:+12155551213", ID
+	    "History-Info: <tel:+12155551213>;np=1\r\n"), "12155551214",
+	    "12155551213", "" },
+	{ "an index that is none", M("tel:+12155551213", ID
+	    "History-Info: <tel:+12155551213>;index=1.\r\n"), "12155551214",
+	    "12155551213", "" },
+	{ "a quoted index", M("tel:+12155551213", ID
+	    "History-Info: \";index=9\" <tel:+12155551213>;index=2\r\n"),
+	    "12155551214", "12155551213", "2" },
+	{ "changed already, History-Info", M("tel:+12155551214", ID
+	    "History-Info: <tel:+12155551213>;index=1,<tel:+12155551214>;"
+	    "index=1.1;mp=1\r\n"), "12155551214", "12155551213", "1" },
+	{ "changed already, Diversion", M("tel:+12155551214", ID
+	    "Diversion: <tel:+12155551213>;reason=unknown,"
+	    "<tel:+12155551299>\r\n"), "12155551214", "12155551213", "" },
+	{ "History-Info before Diversion", M("tel:+12155551214", ID
+	    "Diversion: <tel:+12155551299>\r\n"
+	    "HISTORY-INFO: <tel:+12155551213>;index=1\r\n"), "12155551214",
+	    "12155551213", "1" },
+	{ "folded", M("tel:+12155551214", ID
+	    "Diversion:\r\n <tel:+12155551213>\r\n"), "12155551214",
+	    "12155551213", "" },
+	{ "nothing changed [R-139]", M("sip:+12155551213@h", ID),
+	    "12155551213", NULL, NULL },
+	{ "only its spelling [R-139]", M("sip:+1-215-555-1213;npdi@h;user=phone",
+	    ID), "12155551213", NULL, NULL },
+	{ "Diversion to itself", M("tel:+12155551213", ID
+	    "Diversion: <tel:+12155551213>\r\n"), "12155551213", NULL, NULL },
+	{ "a field that nobody can read", M("tel:+12155551213", ID
+	    "Diversion: x\r\nHistory-Info: ,;\r\n"), "12155551213", NULL,
+	    NULL },
+	{ "no Identity [R-139]", M("sip:+12155551213@h", ""), "12155551214",
+	    NULL, NULL },
+};
+
+Test(sip, diverted)
+{
+	for (size_t i = 0; i < N(diverted); i++) {
+		struct shaken_id target, div;
+		struct shaken_diag d;
+		struct shaken_sip m;
+		struct shaken_sv hi;
+		enum shaken_err err;
+
+		cr_assert_eq(parse(diverted[i].message, &m, &d), SHAKEN_OK,
+		    "%s: %s", diverted[i].name, d.text);
+		cr_assert_eq(shaken_id_parse(shaken_sv_cstr(
+		    diverted[i].target), NULL, &target), SHAKEN_OK);
+		err = shaken_sip_div(&m, &target, NULL, &div, &hi, &d);
+		cr_expect_eq(err, diverted[i].div == NULL ? SHAKEN_E_CLAIM :
+		    SHAKEN_OK, "%s: %s", diverted[i].name, d.text);
+		cr_expect_eq(d.text[0] == '\0', err == SHAKEN_OK, "%s",
+		    diverted[i].name);
+		cr_expect_str_eq(div.text, diverted[i].div == NULL ? "" :
+		    diverted[i].div, "%s: %s", diverted[i].name, div.text);
+		cr_expect(is(hi, diverted[i].hi == NULL ? "" :
+		    diverted[i].hi), "%s: %.*s", diverted[i].name, (int)hi.n,
+		    hi.n == 0 ? "" : hi.p);
+	}
+}

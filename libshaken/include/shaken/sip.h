@@ -31,6 +31,7 @@ struct shaken_sip {		/* all views borrow from the message */
 	size_t			len;	/* bytes of start line and header fields,
 					 * with the blank line */
 	size_t			content_length; /* 0 where no field says */
+	struct shaken_sv	header;	/* those bytes */
 };
 
 /*
@@ -63,6 +64,28 @@ shaken_sip_parse(struct shaken_sv in, struct shaken_sip *out,
 SHAKEN_API SHAKEN_MUST_USE enum shaken_err
 shaken_sip_ids(const struct shaken_sip *m, const char *country,
     struct shaken_id *orig, struct shaken_id *dest, struct shaken_diag *diag);
+
+/*
+ * Whom a call was for that now goes on to another: the div of a div token (RFC
+ * 8946 section 4.1), and its index in History-Info (section 8).
+ *
+ *   m		the request as it came; or, where it has its new Request-URI
+ *		already, with History-Info (RFC 7044) or Diversion (RFC 5806)
+ *   target	whom it is for from now on
+ *   country	as in shaken_tn_canon(); may be NULL
+ *   *div	the Request-URI when it is not target; else the last entry of
+ *		History-Info that is not; else the first Diversion that is not
+ *   *hi	like "1.2"; n 0: History-Info does not have *div.  Borrows from
+ *		the message
+ *
+ * Returns SHAKEN_OK; SHAKEN_E_CLAIM: no div token may be made, for nothing was
+ * diverted in canonical form (section 3), or the request has no Identity
+ * (section 4.1); diag, may be NULL, says which.  *div is NONE then.
+ */
+SHAKEN_API SHAKEN_MUST_USE enum shaken_err
+shaken_sip_div(const struct shaken_sip *m, const struct shaken_id *target,
+    const char *country, struct shaken_id *div, struct shaken_sv *hi,
+    struct shaken_diag *diag);
 
 /*
  * The Date field (RFC 3261 section 20.17, "Sat, 13 Nov 2010 23:29:00 GMT") in
