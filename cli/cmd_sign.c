@@ -7,14 +7,15 @@
 
 #include <openssl/rand.h>
 
-#include "cli.h"
+#include "claims.h"
 
 #define KEY_MAX (16 * 1024)	/* a P-256 key in PEM has 240 bytes */
 
 struct sign_opts {
 	const char		*key, *x5u, *cert;
 	const char		*orig, *attest, *origid, *ppt;
-	const char		*claims, *country;
+	const char		*country;
+	struct cli_claims	 claims;
 	struct cli_list		 dest;
 	struct cli_number	 iat;
 	bool			 json;
@@ -42,9 +43,9 @@ static const struct cli_opt opts[] = {
 	    "certificate chain, PEM, leaf first: must fit the key, be valid "
 	    "and allow the claims" },
 	{ "ppt", "TYPE", CLI_STRING, AT(ppt),
-	    "shaken (default), or base for a PASSporT without extension" },
-	{ "claims", "JSON", CLI_STRING, AT(claims),
-	    "an object with further claims" },
+	    "shaken (default), div, div-o, rph, rcd or msg; base for a "
+	    "PASSporT without extension" },
+	CLI_CLAIM_OPTS(AT(claims)),
 	{ "country", "CODE", CLI_STRING, AT(country),
 	    "country code that national numbers get, like 1 or 44" },
 	{ "json", NULL, CLI_FLAG, AT(json),
@@ -58,6 +59,13 @@ is_base(const struct sign_opts *o)
 {
 	return o->ppt != NULL && (o->ppt[0] == '\0' ||
 	    strcmp(o->ppt, "base") == 0);
+}
+
+/* The only type with an attestation and an origid (RFC 8588). */
+static bool
+is_shaken(const struct sign_opts *o)
+{
+	return o->ppt == NULL || strcmp(o->ppt, "shaken") == 0;
 }
 
 static enum cli_status
@@ -76,7 +84,7 @@ check(const struct sign_opts *o, size_t n_args)
 		return cli_cannot("--orig is missing: give the calling number");
 	if (o->dest.n == 0)
 		return cli_cannot("--dest is missing: give the called number");
-	if (o->attest == NULL && !is_base(o))
+	if (o->attest == NULL && is_shaken(o))
 		return cli_cannot("--attest is missing: say A, B or C; it is "
 		    "never assumed");
 	return cli_check_country(o->country);
@@ -204,7 +212,7 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 {
 	const struct sign_opts *o = options;
 	struct shaken_sign_req req = { .size = sizeof(req) };
-	char origid[SHAKEN_UUID_LEN] = "";
+	char origid[SHAKEN_UUID_LEN] = "", *claims = NULL;
 	struct shaken_id orig;
 	struct cli_ids dest = { 0 };
 	enum cli_status st;
@@ -215,7 +223,9 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 		st = cli_parse_id("--orig", o->orig, o->country, &orig);
 	if (st == CLI_OK)
 		st = cli_parse_ids("--dest", &o->dest, o->country, &dest);
-	if (st == CLI_OK && o->origid == NULL && !is_base(o))
+	if (st == CLI_OK)
+		st = cli_make_claims(&o->claims, o->country, &claims);
+	if (st == CLI_OK && o->origid == NULL && is_shaken(o))
 		st = make_origid(origid);
 	if (st == CLI_OK) {
 		if (!is_base(o))
@@ -229,9 +239,10 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 		    origid);
 		req.iat = o->iat.given ? o->iat.v : (int64_t)time(NULL);
 		req.now = req.iat;
-		req.claims = shaken_sv_cstr(o->claims);
+		req.claims = shaken_sv_cstr(claims);
 		st = sign(o, &req, out);
 	}
+	free(claims);
 	free(dest.v);
 	return st;
 }

@@ -17,10 +17,10 @@
 
 struct verify_opts {
 	struct cli_list		 trust, crl, crl_trust, dest, policies;
-	const char		*cert, *store, *orig, *country, *crl_policy,
-				*style;
+	const char		*cert, *store, *orig, *target, *country,
+				*crl_policy, *style;
 	struct cli_net		 net;
-	struct cli_number	 at, date, freshness;
+	struct cli_number	 at, date, freshness, diverted;
 	bool			 explain, json, require_identity, no_fetch;
 	bool			 accept_base, accept_padding;
 	bool			 accept_dest_string, accept_http;
@@ -45,6 +45,9 @@ static const struct cli_opt opts[] = {
 	{ "dest", "ID", CLI_LIST, AT(dest),
 	    "called number or URI of the call, any may match; not compared "
 	    "when not given" },
+	{ "target", "ID", CLI_STRING, AT(target),
+	    "where the call goes, its Request-URI: diversions must lead there; "
+	    "not known when not given, then none may fail" },
 	{ "country", "CODE", CLI_STRING, AT(country),
 	    "country code that national numbers get, like 1 or 44" },
 	{ "at", "SECONDS", CLI_NUMBER, AT(at),
@@ -53,6 +56,8 @@ static const struct cli_opt opts[] = {
 	    "time in the call's Date field" },
 	{ "freshness", "SECONDS", CLI_NUMBER, AT(freshness),
 	    "how far iat and Date may be off; default 60" },
+	{ "diverted-freshness", "SECONDS", CLI_NUMBER, AT(diverted),
+	    "how old a token may be that was diverted; default as the others" },
 	{ "crl", "FILE", CLI_LIST, AT(crl),
 	    "certificate revocation list, PEM or DER; may be given again" },
 	{ "crl-trust", "FILE", CLI_LIST, AT(crl_trust),
@@ -224,19 +229,23 @@ verdict_json(const struct report *r, const struct shaken_verdict *d, size_t i)
 {
 	const struct shaken_passport *p = passport_of(r, i);
 	struct shaken_sv attest = { &d->attest, d->attest != '\0' };
-	struct shaken_sv x5u = { NULL, 0 };
+	struct shaken_sv x5u = { NULL, 0 }, ppt = { NULL, 0 };
 	char verstat[64], ecase[8];
 	json_t *obj;
 
-	if (p != NULL)
+	if (p != NULL) {
 		x5u = shaken_passport_x5u(p);
+		ppt = shaken_passport_ppt(p);
+	}
 	snprintf(ecase, sizeof(ecase), "E%d", (int)d->ecase);
-	obj = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, "
-	    "s:s?, s:o}", "verstat", verstat_text(r, d, verstat),
+	obj = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+	    "s:s?, s:o, s:s?, s:o}", "verstat", verstat_text(r, d, verstat),
+	    "ppt", cli_json(ppt),
 	    "attest", cli_json(attest),
 	    "origid", cli_json(shaken_sv_cstr(d->origid)),
 	    "orig", cli_json_id(p == NULL ? NULL : shaken_passport_orig(p)),
 	    "dest", dest_json(p),
+	    "div", cli_json_id(p == NULL ? NULL : shaken_passport_div(p)),
 	    "iat", d->iat < 0 ? json_null() : json_integer(d->iat),
 	    "spc", cli_json(shaken_sv_cstr(d->spc)),
 	    "x5u", cli_json(x5u),
@@ -341,6 +350,23 @@ put_checks(const struct report *r, size_t i)
 	}
 }
 
+/* "value 2 of 3, div: TN-Validation-Passed" */
+static void
+put_value(const struct report *r, const struct shaken_verdict *d, size_t i,
+    size_t n)
+{
+	const struct shaken_passport *p = passport_of(r, i);
+	char verstat[64];
+
+	fprintf(r->out, "\nvalue %zu of %zu", i + 1, n);
+	if (p != NULL && shaken_passport_ppt(p).n > 0) {
+		fputs(", ", r->out);
+		cli_put(r->out, shaken_passport_ppt(p));
+	}
+	fprintf(r->out, ": %s%s%s\n", verstat_text(r, d, verstat),
+	    d->detail.text[0] == '\0' ? "" : ": ", d->detail.text);
+}
+
 static void
 put_text(const struct report *r)
 {
@@ -358,10 +384,7 @@ put_text(const struct report *r)
 		    shaken_verify_verdict_of(r->v, i);
 
 		if (n > 1 || r->o->explain)
-			fprintf(r->out, "\nvalue %zu of %zu: %s%s%s\n", i + 1,
-			    n, verstat_text(r, one, verstat),
-			    one->detail.text[0] == '\0' ? "" : ": ",
-			    one->detail.text);
+			put_value(r, one, i, n);
 		if (r->o->explain)
 			put_checks(r, i);
 	}
@@ -372,7 +395,7 @@ put_text(const struct report *r)
 struct call {
 	struct cli_text		 input;	/* stdin, where "-" is given */
 	struct cli_values	 values;
-	struct shaken_id	 orig;
+	struct shaken_id	 orig, target;
 	struct cli_ids		 dest;
 };
 
@@ -428,6 +451,9 @@ gather(const struct verify_opts *o, char *const *args, size_t n_args,
 	}
 	if (st == CLI_OK && o->orig != NULL)
 		st = cli_parse_id("--orig", o->orig, o->country, &call->orig);
+	if (st == CLI_OK && o->target != NULL)
+		st = cli_parse_id("--target", o->target, o->country,
+		    &call->target);
 	if (st == CLI_OK)
 		st = cli_parse_ids("--dest", &o->dest, o->country, &call->dest);
 	return st;
@@ -611,6 +637,7 @@ begin(struct job *j)
 		.freshness_s = o->freshness.v,
 		.flags = flags(o) | (lab ? SHAKEN_ACCEPT_HTTP : 0u),
 		.country = o->country,
+		.diverted_freshness_s = o->diverted.v,
 	};
 
 	j->vcall = (struct shaken_call){
@@ -621,6 +648,7 @@ begin(struct job *j)
 		.dest = call->dest.v,
 		.n_dest = call->dest.n,
 		.date = o->date.v,
+		.target = o->target == NULL ? NULL : &call->target,
 	};
 	shaken_verify_free(&j->v);
 	return shaken_verify_begin(j->trust, &j->vcall, &vopts, &j->v);

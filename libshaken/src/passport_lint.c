@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* passport_lint.c - tokens held against RFC 8225 and RFC 8588. */
+/* passport_lint.c - tokens held against RFC 8225 and the RFC of their type. */
 #include <string.h>
 
 #include "json.h"
 #include "lint.h"
 #include "passport.h"
+#include "ppt.h"
 #include "sv.h"
 #include "uri.h"
 
@@ -92,7 +93,7 @@ lint_ppt(const struct token *t)
 		    "PASSporT");
 	else if (!json_is_string(v))
 		not_a(t, v, "ppt", "RFC 8225 section 8.1", "a string");
-	else if (!shk_sv_equal(t->p->ppt, SHAKEN_SV_LIT("shaken")))
+	else if (shk_ppt_find(t->p->ppt) == NULL)
 		NOTE(t, "ppt", "RFC 8225 section 8.1", "ppt is \"%.40s\": its "
 		    "own claims are not looked at", json_string_value(v));
 }
@@ -259,6 +260,50 @@ lint_shaken(const struct token *t)
 		    "origid \"%.60s\" is no UUID", json_string_value(origid));
 }
 
+/* The claims of the other types, as a verifier would refuse them. */
+static void
+lint_type(const struct token *t)
+{
+	static const struct {
+		const struct shk_ppt *ppt;
+		const char *rule;
+	} types[] = {
+		{ &shk_ppt_div, "RFC 8946 section 3" },
+		{ &shk_ppt_div_o, "RFC 8946 section 5" },
+		{ &shk_ppt_rph, "RFC 8443 section 3, RFC 9027 section 4" },
+		{ &shk_ppt_rcd, "RFC 9795 section 8" },
+		{ &shk_ppt_msg, "RFC 9475 section 3" },
+	};
+	const struct shk_ppt *ppt = shk_ppt_find(t->p->ppt);
+	struct shaken_diag why = { "" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].ppt == ppt && ppt->check(t->p, &why) != SHAKEN_OK)
+			ERROR(t, ppt->name.p, types[i].rule, "%s", why.text);
+}
+
+/* Rich call data, which any type may carry. */
+static void
+lint_rcd(const struct token *t)
+{
+	static const struct {
+		const char *claim, *rule;
+		enum shaken_err (*check)(const json_t *payload,
+		    struct shaken_diag *diag);
+	} claims[] = {
+		{ "rcd", "RFC 9795 section 5", shk_rcd_check },
+		{ "rcdi", "RFC 9795 section 6", shk_rcdi_check },
+		{ "crn", "RFC 9795 section 7", shk_crn_check },
+	};
+	struct shaken_diag why = { "" };
+
+	for (size_t i = 0; i < 3; i++)
+		if (json_object_get(t->payload, claims[i].claim) != NULL &&
+		    claims[i].check(t->payload, &why) != SHAKEN_OK)
+			ERROR(t, claims[i].claim, claims[i].rule, "%s",
+			    why.text);
+}
+
 /* The order of a followed by b and c followed by d. */
 static int
 compare_pairs(const char *a, const char *b, const char *c, const char *d)
@@ -342,6 +387,8 @@ shaken_passport_lint(const struct shaken_passport *p, shaken_finding_fn fn,
 		lint_dest(t);
 		if (shk_sv_equal(p->ppt, SHAKEN_SV_LIT("shaken")))
 			lint_shaken(t);
+		lint_type(t);
+		lint_rcd(t);
 		lint_mky(t);
 		if (!shaken_passport_is_canonical(p))
 			WARN(t, "canonical", "RFC 8225 section 9", "header or "

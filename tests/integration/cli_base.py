@@ -23,8 +23,8 @@ ORIG, DEST = '12155550112', '12155550113'
 NOW = int(time.time())
 UUID = re.compile('^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-'
                   '[0-9a-f]{12}$')
-MEMBERS = ['verstat', 'attest', 'origid', 'orig', 'dest', 'iat', 'spc', 'x5u',
-           'case', 'code', 'reason', 'detail']
+MEMBERS = ['verstat', 'ppt', 'attest', 'origid', 'orig', 'dest', 'div', 'iat',
+           'spc', 'x5u', 'case', 'code', 'reason', 'detail']
 
 
 def shaken():

@@ -192,11 +192,12 @@ class Sign(Case):
         self.assertEqual(out['passport']['payload']['rcd'],
                          {'nam': 'James Bond'})
         #
-        for bad in ('{"attest":"B"}', '{"iat":1}', '{"a":1,"a":2}', '[]',
-                    '{', 'x'):
+        for bad, says in (('{"attest":"B"}', 'not signed'),
+                          ('{"iat":1}', 'not signed'),
+                          ('{"a":1,"a":2}', '--claims'), ('[]', '--claims'),
+                          ('{', '--claims'), ('x', '--claims')):
             with self.subTest(bad):
-                self.run_cannot(self.sign_args('--claims', bad),
-                                'not signed')
+                self.run_cannot(self.sign_args('--claims', bad), says)
 
     def test_x5u(self):
         #
@@ -258,9 +259,9 @@ class Verify(Case):
         origid = one.pop('origid')
         self.assertRegex(origid, UUID)
         self.assertEqual(one, {
-            'verstat': 'TN-Validation-Passed', 'attest': 'A',
-            'orig': {'tn': ORIG}, 'dest': {'tn': [DEST]}, 'iat': NOW,
-            'spc': '1234', 'x5u': X5U, 'case': None, 'code': None,
+            'verstat': 'TN-Validation-Passed', 'ppt': 'shaken',
+            'attest': 'A', 'orig': {'tn': ORIG}, 'dest': {'tn': [DEST]},
+            'div': None, 'iat': NOW, 'spc': '1234', 'x5u': X5U, 'case': None, 'code': None,
             'reason': None, 'detail': None})
 
     def test_text(self):
