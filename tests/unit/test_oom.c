@@ -20,13 +20,14 @@
 #define UUID "123e4567-e89b-12d3-a456-426655440000"
 
 static struct test_pki pki;
-static struct shaken_id orig, dest;
-static char *identity, *bad_identity, *crl;
+static struct shaken_id orig, dest, target;
+static char *identity, *bad_identity, *crl, *diverted, *diverted_claims;
 static struct shaken_signer *signer;
 static struct shaken_trust *trust;
 static struct shaken_chain *chain;
 
 static enum shaken_err make_trust(struct shaken_trust **out);
+static void make_diverted(void);
 
 static struct shaken_signer_conf
 conf(void)
@@ -83,11 +84,38 @@ setup(void)
 	cr_assert_eq(make_trust(&trust), SHAKEN_OK);
 	cr_assert_eq(shaken_chain_new(trust, shaken_sv_cstr(pki.chain), &chain,
 	    NULL), SHAKEN_OK);
+	make_diverted();
+}
+
+/* The call of identity, sent on with its token in opt. */
+static void
+make_diverted(void)
+{
+	struct shaken_sign_req req = request();
+	size_t len;
+
+	cr_assert_eq(shaken_id_parse(SHAKEN_SV_LIT("12155550132"), NULL,
+	    &target), SHAKEN_OK);
+	diverted_claims = test_text("{\"crn\":\"x\",\"div\":{\"tn\":"
+	    "\"12155550131\"},\"mky\":[{\"alg\":\"b\",\"dig\":\"01\"},"
+	    "{\"alg\":\"a\",\"dig\":\"02\"}],\"opt\":\"%.*s\","
+	    "\"rcd\":{\"nam\":\"n\"},\"rcdi\":{\"/nam\":\"sha256-"
+	    "sM275lTgzCte+LHOKHtU4SxG8shlOo6OS4ot8IJQImY\"}}",
+	    (int)strcspn(identity, ";"), identity);
+	req.ppt = SHAKEN_SV_LIT("div-o");
+	req.attest = req.origid = (struct shaken_sv){ NULL, 0 };
+	req.dest = &target;
+	req.claims = shaken_sv_cstr(diverted_claims);
+	diverted = calloc(1, SHAKEN_IDENTITY_MAX);
+	cr_assert_eq(shaken_sign(signer, &req, diverted,
+	    SHAKEN_IDENTITY_MAX - 1, &len, NULL), SHAKEN_OK);
 }
 
 static void
 teardown(void)
 {
+	free(diverted);
+	free(diverted_claims);
 	shaken_chain_free(&chain);
 	shaken_trust_free(&trust);
 	shaken_signer_free(&signer);
@@ -165,6 +193,25 @@ sign_once(void)
 	enum shaken_err err = shaken_sign(signer, &req, out, sizeof(out), &len,
 	    NULL);
 
+	if ((len == 0) != (err != SHAKEN_OK))
+		abort();
+	return err;
+}
+
+/* div-o with rcd and mky in it: each claim's form is looked at. */
+static enum shaken_err
+sign_diverted(void)
+{
+	static char out[SHAKEN_IDENTITY_MAX];
+	struct shaken_sign_req req = request();
+	size_t len;
+	enum shaken_err err;
+
+	req.ppt = SHAKEN_SV_LIT("div-o");
+	req.attest = req.origid = (struct shaken_sv){ NULL, 0 };
+	req.dest = &target;
+	req.claims = shaken_sv_cstr(diverted_claims);
+	err = shaken_sign(signer, &req, out, sizeof(out), &len, NULL);
 	if ((len == 0) != (err != SHAKEN_OK))
 		abort();
 	return err;
@@ -270,6 +317,56 @@ verify(const char *value, bool good)
 	return err;
 }
 
+/* One Identity value, two tokens. */
+static enum shaken_err
+verify_diverted(void)
+{
+	struct shaken_sv sv = shaken_sv_cstr(diverted);
+	struct shaken_call call = { .size = sizeof(call), .identity = &sv,
+		.n_identity = 1, .orig = &orig, .dest = &dest, .n_dest = 1,
+		.target = &target };
+	struct shaken_verify_opts opts = { .size = sizeof(opts),
+		.now = TEST_NOW, .flags = SHAKEN_EXPLAIN };
+	struct shaken_verify *v = NULL;
+	enum shaken_err err = shaken_verify_begin(trust, &call, &opts, &v);
+
+	for (size_t i = 0; err == SHAKEN_OK && i < 2; i++)
+		shaken_verify_chain(v, i, chain);
+	if (err == SHAKEN_OK)
+		err = shaken_verify_finish(v);
+	if (err == SHAKEN_OK && shaken_verify_verdict(v)->verstat !=
+	    SHAKEN_TN_VALIDATION_PASSED)
+		err = SHAKEN_E_CLAIM;
+	shaken_verify_free(&v);
+	return err;
+}
+
+static void
+ignore(const struct shaken_rcdi *r, void *ctx)
+{
+	(void)r;
+	(void)ctx;
+}
+
+static enum shaken_err
+digests(void)
+{
+	struct shaken_passport *p = NULL;
+	struct shaken_sv token = { diverted, strcspn(diverted, ";") };
+	enum shaken_result r = SHAKEN_PASS;
+	enum shaken_err err = shaken_passport_decode(token, 0, &p, NULL);
+
+	if (err == SHAKEN_OK)
+		err = shaken_rcdi_each(p, ignore, NULL);
+	if (err == SHAKEN_OK)
+		err = shaken_rcdi_check(p, SHAKEN_SV_LIT("/nam"),
+		    SHAKEN_SV_LIT("\"n\""), &r);
+	if (err == SHAKEN_OK && r != SHAKEN_FAIL)
+		abort();
+	shaken_passport_free(&p);
+	return err;
+}
+
 static enum shaken_err
 verify_good(void)
 {
@@ -284,6 +381,12 @@ verify_bad(void)
 
 Test(oom, signer)	{ sweep("signer", make_signer, 3, 10); }
 Test(oom, sign)		{ sweep("sign", sign_once, 1, 1); }
+Test(oom, sign_diverted) { sweep("sign div-o", sign_diverted, 10, 10); }
+Test(oom, verify_diverted)
+{
+	sweep("verify div-o", verify_diverted, 10, 10);
+}
+Test(oom, digests)	{ sweep("digests", digests, 10, 10); }
 Test(oom, decode)	{ sweep("decode", decode, 3, 3); }
 Test(oom, cert)		{ sweep("cert", parse_cert, 1, 5); }
 Test(oom, trust)	{ sweep("trust", load_trust, 3, 10); }
