@@ -77,6 +77,20 @@ api_json_need(const json_t *obj, const char *const *names, struct api_error *e)
 	return true;
 }
 
+json_t *
+api_json_inner(json_t *doc, const char *name, struct api_error *e)
+{
+	const char *const names[] = { name, NULL };
+	json_t *obj = json_object_get(doc, name);
+
+	if (!api_json_need(doc, names, e))
+		return NULL;
+	if (json_is_object(obj))
+		return obj;
+	api_error_set(e, API_INVALID, name, "not an object");
+	return NULL;
+}
+
 static bool
 is_among(const char *name, const char *const *names)
 {

@@ -16,6 +16,9 @@ bool api_json_parse(struct shaken_sv body, json_t **out, struct api_error *e);
 /* Whether all these members (a list that NULL ends) are there. */
 bool api_json_need(const json_t *obj, const char *const *names,
     struct api_error *e);
+/* The object that is member name, as the requests of the standard API are; NULL,
+ * with e set, where there is none.  Borrows from doc. */
+json_t *api_json_inner(json_t *doc, const char *name, struct api_error *e);
 /* Whether nothing but these is there. */
 bool api_json_only(json_t *obj, const char *const *names,
     struct api_error *e);

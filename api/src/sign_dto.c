@@ -146,7 +146,6 @@ bool
 api_sign_parse(struct shaken_sv body, enum api_form form, const char *ppt,
     const char *country, struct api_sign *out, struct api_error *e)
 {
-	static const char *const outer[] = { "signingRequest", NULL };
 	json_t *obj;
 	bool ok;
 
@@ -156,14 +155,9 @@ api_sign_parse(struct shaken_sv body, enum api_form form, const char *ppt,
 	if (form == API_NATIVE) {
 		ok = read_native(out->doc, country, out, e);
 	} else {
-		obj = json_object_get(out->doc, outer[0]);
-		ok = api_json_need(out->doc, outer, e);
-		if (ok && !json_is_object(obj)) {
-			api_error_set(e, API_INVALID, outer[0],
-			    "not an object");
-			ok = false;
-		}
-		ok = ok && read_standard(obj, ppt, country, out, e);
+		obj = api_json_inner(out->doc, "signingRequest", e);
+		ok = obj != NULL &&
+		    read_standard(obj, ppt, country, out, e);
 	}
 	if (!ok)
 		api_sign_clear(out);

@@ -122,7 +122,6 @@ api_verify_parse(struct shaken_sv body, enum api_form form,
     const char *country, bool need_identity, struct api_verify *out,
     struct api_error *e)
 {
-	static const char *const outer[] = { "verificationRequest", NULL };
 	json_t *obj;
 	bool ok;
 
@@ -132,14 +131,9 @@ api_verify_parse(struct shaken_sv body, enum api_form form,
 	if (form == API_NATIVE) {
 		ok = read_native(out->doc, country, out, e);
 	} else {
-		obj = json_object_get(out->doc, outer[0]);
-		ok = api_json_need(out->doc, outer, e);
-		if (ok && !json_is_object(obj)) {
-			api_error_set(e, API_INVALID, outer[0],
-			    "not an object");
-			ok = false;
-		}
-		ok = ok && read_standard(obj, country, need_identity, out, e);
+		obj = api_json_inner(out->doc, "verificationRequest", e);
+		ok = obj != NULL &&
+		    read_standard(obj, country, need_identity, out, e);
 	}
 	if (!ok)
 		api_verify_clear(out);
