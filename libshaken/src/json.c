@@ -7,6 +7,7 @@
 
 #include "diag.h"
 #include "json.h"
+#include "lex.h"
 #include "scan.h"
 
 /* A look at the text before jansson has it, so that it never recurses deeper
@@ -67,6 +68,71 @@ is_memory(struct shaken_sv in, const json_error_t *error)
 	return err == SHAKEN_OK;
 }
 
+/* Bytes of all strings and member names of a text that jansson took, without
+ * their escapes. */
+static size_t
+bytes_in_text(struct shaken_sv in)
+{
+	bool string = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		unsigned u = 0;
+
+		if (in.p[i] == '"') {
+			string = !string;
+			continue;
+		}
+		if (!string)
+			continue;
+		n++;
+		if (in.p[i] != '\\' || in.p[++i] != 'u')
+			continue;
+		for (int k = 0; k < 4; k++)
+			u = u * 16 + (unsigned)shk_hex_value(in.p[++i]);
+		n += (size_t)((u >= 0x80) + (u >= 0x800));
+		if (u >= 0xd800 && u <= 0xdbff) { /* one of two, 4 bytes */
+			n++;
+			i += 6;
+		}
+	}
+	return n;
+}
+
+/* The same of a tree, which is no deeper than scan_ok() let it be. */
+static size_t
+bytes_in_tree(json_t *v)
+{
+	struct {
+		json_t	*v;
+		void	*iter;	/* of an object */
+		size_t	 i;	/* of an array */
+	} open[SHK_JSON_DEPTH_MAX + 1], *top;
+	size_t depth = 0, n = 0;
+
+	do {
+		n += json_string_length(v);
+		if (json_is_object(v) || json_is_array(v)) {
+			open[depth].v = v;
+			open[depth].iter = json_object_iter(v);
+			open[depth++].i = 0;
+		}
+		for (v = NULL; v == NULL && depth > 0;) {
+			top = &open[depth - 1];
+			if (top->iter != NULL) {
+				n += strlen(json_object_iter_key(top->iter));
+				v = json_object_iter_value(top->iter);
+				top->iter = json_object_iter_next(top->v,
+				    top->iter);
+			} else if ((v = json_array_get(top->v, top->i++)) ==
+			    NULL) {
+				depth--;
+			}
+		}
+	} while (v != NULL);
+	return n;
+}
+
 enum shaken_err
 shk_json_parse(struct shaken_sv in, json_t **out, struct shaken_diag *diag)
 {
@@ -91,6 +157,11 @@ shk_json_parse(struct shaken_sv in, json_t **out, struct shaken_diag *diag)
 		shk_diag(diag, "JSON: %s at byte %d", error.text,
 		    error.position);
 		return SHAKEN_E_JSON;
+	}
+	/* its lexer loses the bytes for which it finds no memory, and goes on */
+	if (bytes_in_text(in) != bytes_in_tree(v)) {
+		json_decref(v);
+		return SHAKEN_E_NOMEM;
 	}
 	if (!json_is_object(v)) {
 		json_decref(v);
