@@ -48,6 +48,51 @@ format(const struct shaken_sign_req *req, json_t *further,
 	return settle_div(div, diag);
 }
 
+/* What the token in opt was for is what is diverted now, and its caller is the
+ * same: a verifier would refuse anything else (section 4.2). */
+static enum shaken_err
+check_inner(const struct shaken_sign_req *req, const json_t *further,
+    struct shaken_diag *diag)
+{
+	const json_t *div = json_object_get(further, "div");
+	struct shaken_sv tn = shk_json_string(div, "tn");
+	struct shaken_passport inner;
+	struct shaken_id id;
+	enum shaken_err err;
+
+	err = tn.n > 0 ? shaken_id_from_tn(tn, NULL, &id) :
+	    shaken_id_from_uri(shk_json_string(div, "uri"), NULL, &id);
+	if (err != SHAKEN_OK)
+		return SHAKEN_E_CLAIM; /* settle_div() has seen to it */
+	err = shk_passport_decode(&inner, shk_json_string(further, "opt"), 0,
+	    NULL);
+	if (err == SHAKEN_OK && inner.decoded < SHK_DECODED_ALL) {
+		shk_diag(diag, "claim opt: %.200s", inner.diag.text);
+		err = SHAKEN_E_CLAIM;
+	} else if (err == SHAKEN_OK && (!shk_passport_has_dest(&inner, &id) ||
+	    !shaken_id_equal(&inner.orig, req->orig))) {
+		shk_diag(diag, "claim opt is of another call: not from "
+		    "%.80s, or not to %.80s", req->orig->text, id.text);
+		err = SHAKEN_E_CLAIM;
+	}
+	shk_passport_clear(&inner);
+	return err;
+}
+
+static enum shaken_err
+format_o(const struct shaken_sign_req *req, json_t *further,
+    struct shk_claims *c, struct shaken_diag *diag)
+{
+	enum shaken_err err = format(req, further, c, diag);
+
+	if (err != SHAKEN_OK)
+		return err;
+	if (json_is_string(json_object_get(further, "opt")))
+		return check_inner(req, further, diag);
+	shk_diag(diag, "claim opt: missing, or not a string");
+	return SHAKEN_E_CLAIM;
+}
+
 static enum shaken_err
 check_diverted(const struct shaken_passport *p, struct shaken_diag *diag)
 {
@@ -94,5 +139,5 @@ const struct shk_ppt shk_ppt_div = {
 	{ "div", 3 }, SHK_DIVERTS, format, check_div
 };
 const struct shk_ppt shk_ppt_div_o = {
-	{ "div-o", 5 }, SHK_DIVERTS, format, check_div_o
+	{ "div-o", 5 }, SHK_DIVERTS, format_o, check_div_o
 };

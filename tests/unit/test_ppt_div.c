@@ -121,6 +121,17 @@ request(const struct shaken_id *orig, const struct shaken_id *dest,
 	};
 }
 
+/* RFC 8946 section 5: the token before */
+#define HEAD "eyJhbGciOiJFUzI1NiIsInR5cCI6InBhc3Nwb3J0IiwieDV1IjoiaHR0cHM6Ly93" \
+	"d3cuZXhhbXBsZS5jb20vY2VydC5jZXIifQ."
+#define TAIL ".1bEzkzcNbKvgz4QoMx0_DJ2T8qFMDC1sPqHPXl1WvbauzRJRvYlZqQ0qgGTlS8tJ_" \
+	"wXjVe07Z3wvDrdApHhhYw"
+#define G3 HEAD "eyJkZXN0Ijp7InRuIjpbIjEyMTU1NTUxMjEzIl19LCJpYXQiOjE0NDMyMDgzND" \
+	"UsIm9yaWciOnsidG4iOiIxMjE1NTU1MTIxMiJ9fQ" TAIL
+/* the same from 12155551219 */
+#define OTHER HEAD "eyJkZXN0Ijp7InRuIjpbIjEyMTU1NTUxMjEzIl19LCJpYXQiOj" \
+	"E0NDMyMDgzNDUsIm9yaWciOnsidG4iOiIxMjE1NTU1MTIxOSJ9fQ" TAIL
+
 static const struct {
 	const char	*name, *ppt, *attest, *origid, *claims;
 	enum shaken_err	 err;
@@ -136,8 +147,17 @@ static const struct {
 	    "{\"div\":{\"uri\":\"sip:Bob@B.example:5060\"}}", OK,
 	    "\"div\":{\"uri\":\"sip:bob@b.example\"}" },
 	{ "div-o", "div-o", "", "",
-	    "{\"opt\":\"aa.bb.cc\",\"div\":{\"tn\":\"1\"}}", OK,
-	    "\"opt\":\"aa.bb.cc\",\"orig\":" },
+	    "{\"opt\":\"" G3 "\",\"div\":{\"tn\":\"12155551213\"}}", OK,
+	    "\"opt\":\"" G3 "\",\"orig\":" },
+	{ "opt for somebody else", "div-o", "", "",
+	    "{\"opt\":\"" G3 "\",\"div\":{\"tn\":\"12155551211\"}}", NO,
+	    NULL },
+	{ "opt of another caller", "div-o", "", "",
+	    "{\"opt\":\"" OTHER "\",\"div\":{\"tn\":\"12155551213\"}}", NO,
+	    NULL },
+	{ "opt that does not decode", "div-o", "", "",
+	    "{\"opt\":\"aa.bb.cc\",\"div\":{\"tn\":\"12155551213\"}}", NO,
+	    NULL },
 	{ "no claims", "div", "", "", "", NO, NULL },
 	{ "equal to dest [R-139]", "div", "", "",
 	    "{\"div\":{\"tn\":\"+1 215 555 1214\"}}", NO, NULL },
