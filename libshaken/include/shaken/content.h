@@ -24,10 +24,10 @@ SHAKEN_BEGIN_DECLS
 struct shaken_rcdi {
 	struct shaken_sv	pointer; /* "/jcd/1/3/3", into the claim rcd */
 	bool			is_external; /* it is not in the token */
-	struct shaken_sv	uri;	/* where it is; n 0: in the token, or known
-					 * only from what jcl leads to */
-	enum shaken_result	result;	/* of what is in the token; SKIPPED of what
-					 * is elsewhere */
+	struct shaken_sv	uri;	/* where it is; n 0: in the token, or
+					 * known only from what jcl leads to */
+	enum shaken_result	result;	/* of what is in the token; SKIPPED of
+					 * what is elsewhere */
 };
 
 typedef void (*shaken_rcdi_fn)(const struct shaken_rcdi *r, void *ctx);

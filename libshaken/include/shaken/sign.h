@@ -14,31 +14,31 @@ SHAKEN_BEGIN_DECLS
 
 struct shaken_sign_req {
 	size_t			 size;	/* sizeof(struct shaken_sign_req) */
-	struct shaken_sv	 ppt;	/* "shaken", "div", "div-o", "rph", "rcd",
-					 * "msg"; n 0: base PASSporT */
+	struct shaken_sv	 ppt;	/* "shaken", "div", "div-o", "rph",
+					 * "rcd", "msg"; n 0: base PASSporT */
 	const struct shaken_id	*orig;	/* exactly one, RFC 8225 section 5.2.1 */
 	const struct shaken_id	*dest;	/* n_dest of them, in any order */
 	size_t			 n_dest; /* 1 to SHAKEN_DEST_MAX */
 	struct shaken_sv	 attest; /* "A", "B" or "C"; never defaulted */
-	struct shaken_sv	 origid; /* UUID text, RFC 8588 section 5; both of
-					 * shaken alone */
+	struct shaken_sv	 origid; /* UUID text, RFC 8588 section 5;
+					 * both of shaken alone */
 	int64_t			 iat;	/* seconds since 1970-01-01 UTC */
 	int64_t			 now;	/* the caller's clock, the same unit */
 	int64_t			 freshness_s; /* iat may differ from now by this;
 					 * 0: 60, RFC 8224 section 4.1 */
 	struct shaken_sv	 claims; /* further claims, a JSON object whose
 					 * members none of the above may name;
-					 * n 0: none.  The claims of the type are
-					 * here: div, opt, rph, sph, rcd, rcdi,
-					 * crn, msgi */
+					 * n 0: none.  The claims of the type
+					 * are here: div, opt, rph, sph, rcd,
+					 * rcdi, crn, msgi */
 };
 
 /*
  * Build, sign and format one Identity header value (RFC 8224 section 4):
  * "<token>;info=<x5u>;alg=ES256;ppt=shaken", header and claims in the canonical
  * form of RFC 8225 section 9.  What a verifier would refuse is not signed: the
- * claims of the type must be there and of their form, those of another must not.
- * div becomes canonical, and mky sorted.
+ * claims of the type must be there and of their form, and those of another type
+ * must not.  div becomes canonical, and mky sorted.
  *
  *   s		shared; any number of threads may sign with it
  *   req	borrowed for the call
@@ -49,9 +49,9 @@ struct shaken_sign_req {
  * Returns SHAKEN_OK; SHAKEN_E_CLAIM (a claim is missing, mistyped or not
  * allowed; ppt unknown; the certificate's constraints not met, RFC 8226 section
  * 8); SHAKEN_E_STALE (iat, RFC 8224 section 6.1 step 3); SHAKEN_E_CREDENTIAL
- * (certificate not valid at now and iat, or not for this orig; of a div or div-o
- * for this div, RFC 8946 section 3); SHAKEN_E_LIMIT (cap or SHAKEN_TOKEN_MAX); SHAKEN_E_JSON (claims);
- * SHAKEN_E_ARG; SHAKEN_E_NOMEM; what ops->sign returned.
+ * (certificate not valid at now and iat, or not for this orig; in div and div-o
+ * for this div, RFC 8946 section 3); SHAKEN_E_LIMIT (cap or SHAKEN_TOKEN_MAX);
+ * SHAKEN_E_JSON (claims); SHAKEN_E_ARG; SHAKEN_E_NOMEM; what ops->sign returned.
  */
 SHAKEN_API SHAKEN_MUST_USE enum shaken_err
 shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,

@@ -66,8 +66,8 @@ struct shaken_check {
 #define SHAKEN_SPC_MAX 32
 
 struct shaken_verdict {
-	enum shaken_verstat	verstat; /* of the call: of its calling number; of
-					 * one value: PASSED is a good token,
+	enum shaken_verstat	verstat; /* of the call: of its calling number;
+					 * of one value: PASSED is a good token,
 					 * whatever its type speaks for */
 	enum shaken_case	ecase;	/* SHAKEN_CASE_NONE when passed */
 	int			code;	/* RFC 8224 section 6.2.2; 0 when passed */
@@ -104,11 +104,11 @@ struct shaken_verify_opts {
 	const enum shaken_verstat *verstat; /* SHAKEN_CASES entries: what to answer
 					 * for each case; NULL: ATIS-1000082's.  PASSED
 					 * in it is SHAKEN_E_ARG */
-	int64_t		diverted_freshness_s; /* how old what was diverted may be,
-					 * under a div that is fresh: RFC 8946 section
-					 * 4.2 has up to 10800 for transfers by a
-					 * trusted party; less than freshness_s: as
-					 * that */
+	int64_t		diverted_freshness_s; /* how old what was diverted may
+					 * be, under a div that is fresh: RFC
+					 * 8946 section 4.2 has up to 10800 for
+					 * transfers by a trusted party; less
+					 * than freshness_s: as that */
 };
 
 struct shaken_call {		/* all borrowed until shaken_verify_free() */
@@ -120,9 +120,10 @@ struct shaken_call {		/* all borrowed until shaken_verify_free() */
 	const struct shaken_id	*dest;	/* To; several: any of them may match */
 	size_t			 n_dest; /* 0: not compared */
 	int64_t			 date;	/* Date field, seconds; 0: none came */
-	const struct shaken_id	*target; /* Request-URI, or whom the call is for:
-					 * where diversions must have led; NULL: not
-					 * known, then no diversion may fail */
+	const struct shaken_id	*target; /* Request-URI, or whom the call is
+					 * for: where diversions must have led;
+					 * NULL: not known, then no diversion
+					 * may fail */
 };
 
 struct shaken_verify; /* opaque: one call, one thread at a time */
