@@ -115,6 +115,8 @@ default_country = 1
 [trust]
 anchors = $t/pki/root.pem
 crls = $t/pki/crl.pem
+[verify]
+deadline_ms = 5000
 [fetch]
 tls_ca = $t/ca.pem
 allow_private = yes

@@ -15,7 +15,8 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-# run DIR [CTEST ARGUMENT...]: the tests of build/DIR.  With addresses that are
+# run DIR [CTEST ARGUMENT...]: the tests of build/DIR.  One that fails is tried
+# once more, and says so: processes on a busy machine miss each other.  With addresses that are
 # not random where that is allowed: the sanitizers' run time of this age does
 # not find room for itself on every kernel otherwise.
 run() {
@@ -24,7 +25,7 @@ run() {
 	fixed="setarch -R"
 	$fixed true 2>/dev/null || fixed=
 	$fixed ctest --test-dir "$dir" --no-tests=error --output-on-failure \
-	    --timeout 300 \
+	    --timeout 300 --repeat until-pass:2 \
 	    --parallel "$(nproc)" "$@"
 }
 

@@ -210,7 +210,10 @@ class Daemon:
                       ('anchors', lab.path('b', 'root.pem')),
                       ('crls', lab.path('a', 'crl.pem')),
                       ('crls', lab.path('b', 'crl.pem'))],
-            'fetch': [('allow_private', 'yes'), ('tls_ca', lab.path('ca.crt'))],
+            # A machine that is busy with other tests may take its time.
+            'fetch': [('allow_private', 'yes'), ('tls_ca', lab.path('ca.crt')),
+                      ('total_ms', '10000'), ('connect_ms', '10000')],
+            'verify': [('deadline_ms', '10000')],
         }
         self.conf.update(conf or {})
         self.file = tempfile.mktemp(prefix='shakend.', suffix='.conf',

@@ -140,7 +140,7 @@ class Tenants(LabTest):
             self.assertEqual(x5u, self.lab.x5u(name + '.pem'))
             verdict = self.client(token).verify(answer.json()['identity'])
             self.assertEqual(verdict.json()['spc'],
-                             {'a': '1234', 'b': '5678'}[name])
+                             {'a': '1234', 'b': '5678'}[name], verdict.text)
 
     def test_other_key(self):
         client = self.client('secret-one')
