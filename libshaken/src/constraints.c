@@ -14,6 +14,7 @@
  *
  * EXPLICIT tags; at least one member, and one element in each list.
  */
+#include <limits.h>
 #include <stdlib.h>
 
 #include <openssl/asn1t.h>
@@ -133,6 +134,14 @@ permitted_ok(const STACK_OF(CLAIM_VALUES) *list)
 	return true;
 }
 
+static bool
+content_ok(const CONSTRAINTS *c)
+{
+	return (c->include != NULL || c->permitted != NULL ||
+	    c->exclude != NULL) && list_ok(c->include, is_name) &&
+	    permitted_ok(c->permitted) && list_ok(c->exclude, is_name);
+}
+
 static CONSTRAINTS *
 decode(struct shaken_sv der, const ASN1_ITEM *item)
 {
@@ -148,11 +157,8 @@ decode(struct shaken_sv der, const ASN1_ITEM *item)
 	if (c == NULL)
 		return NULL;
 	n = ASN1_item_i2d((ASN1_VALUE *)c, &again, item);
-	ok = n >= 0 && (size_t)n == der.n && memcmp(again, der.p, der.n) == 0 &&
-	    (c->include != NULL || c->permitted != NULL ||
-	    c->exclude != NULL) &&
-	    list_ok(c->include, is_name) && permitted_ok(c->permitted) &&
-	    list_ok(c->exclude, is_name);
+	ok = n >= 0 && (size_t)n == der.n &&
+	    memcmp(again, der.p, der.n) == 0 && content_ok(c);
 	OPENSSL_free(again);
 	if (!ok) {
 		ASN1_item_free((ASN1_VALUE *)c, item);
@@ -388,4 +394,152 @@ shk_constraints_json(const struct shk_constraints *k)
 		out = dump(object);
 	json_decref(object);
 	return out;
+}
+
+/* -- from JSON ---------------------------------------------------------- */
+
+static ASN1_STRING *
+new_string(int type, const char *p, size_t n)
+{
+	ASN1_STRING *s = ASN1_STRING_type_new(type);
+
+	if (s == NULL || n > INT_MAX || ASN1_STRING_set(s, p, (int)n) != 1) {
+		ASN1_STRING_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+/* SHAKEN_E_CLAIM: from is no list of strings.  *out is set even then. */
+static enum shaken_err
+add_strings(const json_t *from, int type, STACK_OF(ASN1_STRING) **out)
+{
+	size_t n = json_array_size(from);
+
+	if (!json_is_array(from) || n > LIST_MAX)
+		return SHAKEN_E_CLAIM;
+	if (*out == NULL)
+		*out = sk_ASN1_STRING_new_null();
+	if (*out == NULL)
+		return SHAKEN_E_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *v = json_array_get(from, i);
+		ASN1_STRING *s;
+
+		if (!json_is_string(v))
+			return SHAKEN_E_CLAIM;
+		s = new_string(type, json_string_value(v),
+		    json_string_length(v));
+		if (s == NULL || sk_ASN1_STRING_push(*out, s) <= 0) {
+			ASN1_STRING_free(s);
+			return SHAKEN_E_NOMEM;
+		}
+	}
+	return SHAKEN_OK;
+}
+
+static enum shaken_err
+add_permitted(json_t *from, STACK_OF(CLAIM_VALUES) **out)
+{
+	enum shaken_err err = SHAKEN_OK;
+	const char *name;
+	json_t *values;
+
+	if (!json_is_object(from) || json_object_size(from) > LIST_MAX)
+		return SHAKEN_E_CLAIM;
+	*out = sk_CLAIM_VALUES_new_null();
+	if (*out == NULL)
+		return SHAKEN_E_NOMEM;
+	json_object_foreach(from, name, values) {
+		CLAIM_VALUES *one = (CLAIM_VALUES *)ASN1_item_new(
+		    ASN1_ITEM_rptr(CLAIM_VALUES));
+
+		if (one == NULL || sk_CLAIM_VALUES_push(*out, one) <= 0) {
+			ASN1_item_free((ASN1_VALUE *)one,
+			    ASN1_ITEM_rptr(CLAIM_VALUES));
+			return SHAKEN_E_NOMEM;
+		}
+		if (ASN1_STRING_set(one->claim, name, -1) != 1)
+			return SHAKEN_E_NOMEM;
+		err = add_strings(values, V_ASN1_UTF8STRING, &one->values);
+		if (err != SHAKEN_OK)
+			return err;
+	}
+	return SHAKEN_OK;
+}
+
+static enum shaken_err
+from_json(json_t *object, CONSTRAINTS *c)
+{
+	enum shaken_err err = SHAKEN_OK;
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(object, name, v) {
+		if (strcmp(name, "mustInclude") == 0)
+			err = add_strings(v, V_ASN1_IA5STRING, &c->include);
+		else if (strcmp(name, "permittedValues") == 0)
+			err = add_permitted(v, &c->permitted);
+		else if (strcmp(name, "mustExclude") == 0)
+			err = add_strings(v, V_ASN1_IA5STRING, &c->exclude);
+		else
+			err = SHAKEN_E_CLAIM;
+		if (err != SHAKEN_OK)
+			return err;
+	}
+	return content_ok(c) ? SHAKEN_OK : SHAKEN_E_CLAIM;
+}
+
+static enum shaken_err
+write_der(const CONSTRAINTS *c, uint8_t *out, size_t cap, size_t *len)
+{
+	unsigned char *der = NULL;
+	enum shaken_err err = SHAKEN_OK;
+	int n = ASN1_item_i2d((const ASN1_VALUE *)c, &der,
+	    ASN1_ITEM_rptr(ENHANCED));	/* PLAIN where nothing is excluded */
+
+	if (n < 0)
+		return SHAKEN_E_NOMEM;
+	if ((size_t)n > cap) {
+		err = SHAKEN_E_LIMIT;
+	} else {
+		memcpy(out, der, (size_t)n);
+		*len = (size_t)n;
+	}
+	OPENSSL_free(der);
+	return err;
+}
+
+enum shaken_err
+shaken_constraints_encode(struct shaken_sv json, uint8_t *out, size_t cap,
+    size_t *len, bool *enhanced, struct shaken_diag *diag)
+{
+	json_t *object = NULL;
+	CONSTRAINTS *c = NULL;
+	enum shaken_err err;
+
+	shk_diag_clear(diag);
+	if (len != NULL)
+		*len = 0;
+	if (enhanced != NULL)
+		*enhanced = false;
+	if (len == NULL || enhanced == NULL || out == NULL || json.p == NULL)
+		return SHAKEN_E_ARG;
+	err = shk_json_parse(json, &object, diag);
+	if (err != SHAKEN_OK)
+		return err;
+	c = (CONSTRAINTS *)ASN1_item_new(ASN1_ITEM_rptr(ENHANCED));
+	err = c == NULL ? SHAKEN_E_NOMEM : from_json(object, c);
+	if (err == SHAKEN_E_CLAIM)
+		shk_diag(diag, "not of the form {\"mustInclude\": [NAME], "
+		    "\"permittedValues\": {NAME: [VALUE]}, "
+		    "\"mustExclude\": [NAME]}, with no list empty");
+	if (err == SHAKEN_OK)
+		err = write_der(c, out, cap, len);
+	if (err == SHAKEN_OK)
+		*enhanced = c->exclude != NULL;
+	ASN1_item_free((ASN1_VALUE *)c, ASN1_ITEM_rptr(ENHANCED));
+	json_decref(object);
+	ERR_clear_error();
+	return err;
 }

@@ -529,3 +529,15 @@ shaken_tnauthlist_encode_spc(struct shaken_sv spc, uint8_t *out, size_t cap,
 		return SHAKEN_E_ARG;
 	return shk_tnauthlist_encode(&e, 1, out, cap, len);
 }
+
+enum shaken_err
+shaken_tnauthlist_encode(const struct shaken_tnauth *entries, size_t n,
+    uint8_t *out, size_t cap, size_t *len)
+{
+	if (len == NULL)
+		return SHAKEN_E_ARG;
+	*len = 0;
+	if (entries == NULL || out == NULL)
+		return SHAKEN_E_ARG;
+	return shk_tnauthlist_encode(entries, n, out, cap, len);
+}

@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <openssl/pem.h>
 
+#include <shaken/cert.h>
+
 #include "constraints.h"
 #include "pki.h"
 
@@ -176,6 +178,85 @@ Test(constraints, readable_table)
 		shk_constraints_free(&k);
 		cr_expect_null(k);
 	}
+}
+/* What cert show prints makes the same extension again. */
+Test(constraints, encode_readable)
+{
+	for (size_t i = 0; i < N(readable); i++) {
+		struct der der = encode(readable[i].text);
+		struct shaken_diag diag;
+		uint8_t out[128];
+		bool enhanced;
+		size_t len;
+
+		if (readable[i].json == NULL)
+			continue;
+		cr_expect_eq(shaken_constraints_encode(shaken_sv_cstr(
+		    readable[i].json), out, der.n, &len, &enhanced, &diag),
+		    SHAKEN_OK, "%s: %s", readable[i].name, diag.text);
+		cr_expect(len == der.n && memcmp(out, der.p, len) == 0, "%s",
+		    readable[i].name);
+		cr_expect_eq(enhanced, readable[i].enhanced, "%s",
+		    readable[i].name);
+		cr_expect_eq(shaken_constraints_encode(shaken_sv_cstr(
+		    readable[i].json), out, der.n - 1, &len, &enhanced, NULL),
+		    SHAKEN_E_LIMIT, "%s", readable[i].name);
+		cr_expect_eq(len, 0, "%s", readable[i].name);
+	}
+}
+
+Test(constraints, encode_refused)
+{
+	static const struct {
+		const char	*name, *json;
+		enum shaken_err	 err;
+	} rows[] = {
+		{ "no JSON", "{", SHAKEN_E_JSON },
+		{ "no object", "[]", SHAKEN_E_JSON },
+		{ "a member twice", "{\"mustExclude\":[\"a\"],"
+		    "\"mustExclude\":[\"b\"]}", SHAKEN_E_JSON },
+		{ "nothing", "{}", SHAKEN_E_CLAIM },
+		{ "another member", "{\"mustExclude\":[\"a\"],\"x\":1}",
+		    SHAKEN_E_CLAIM },
+		{ "no list", "{\"mustInclude\":\"a\"}", SHAKEN_E_CLAIM },
+		{ "an object for a list", "{\"mustInclude\":{\"a\":[]}}",
+		    SHAKEN_E_CLAIM },
+		{ "an empty list", "{\"mustInclude\":[]}", SHAKEN_E_CLAIM },
+		{ "a number in a list", "{\"mustExclude\":[\"a\",1]}",
+		    SHAKEN_E_CLAIM },
+		{ "an empty name", "{\"mustInclude\":[\"\"]}",
+		    SHAKEN_E_CLAIM },
+		{ "a name that is not ASCII",
+		    "{\"mustExclude\":[\"\xc3\xa9\"]}", SHAKEN_E_CLAIM },
+		{ "a list for permittedValues",
+		    "{\"permittedValues\":[\"a\"]}", SHAKEN_E_CLAIM },
+		{ "nothing permitted", "{\"permittedValues\":{}}",
+		    SHAKEN_E_CLAIM },
+		{ "no value permitted", "{\"permittedValues\":{\"a\":[]}}",
+		    SHAKEN_E_CLAIM },
+		{ "a claim without a list",
+		    "{\"permittedValues\":{\"a\":\"b\"}}", SHAKEN_E_CLAIM },
+	};
+	uint8_t out[128];
+	bool enhanced;
+	size_t len;
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct shaken_diag diag;
+
+		len = 1;
+		cr_expect_eq(shaken_constraints_encode(shaken_sv_cstr(
+		    rows[i].json), out, sizeof(out), &len, &enhanced, &diag),
+		    rows[i].err, "%s", rows[i].name);
+		cr_expect_eq(len, 0, "%s", rows[i].name);
+		cr_expect_neq(diag.text[0], '\0', "%s", rows[i].name);
+	}
+	cr_expect_eq(shaken_constraints_encode(SHAKEN_SV_LIT("{}"), NULL, 0,
+	    &len, &enhanced, NULL), SHAKEN_E_ARG);
+	cr_expect_eq(shaken_constraints_encode(SHAKEN_SV_LIT("{}"), out,
+	    sizeof(out), NULL, &enhanced, NULL), SHAKEN_E_ARG);
+	cr_expect_eq(shaken_constraints_encode(SHAKEN_SV_LIT("{}"), out,
+	    sizeof(out), &len, NULL, NULL), SHAKEN_E_ARG);
 }
 
 Test(constraints, none)

@@ -349,6 +349,29 @@ ignore(const struct shaken_rcdi *r, void *ctx)
 }
 
 static enum shaken_err
+encode_extensions(void)
+{
+	static const struct shaken_tnauth range = {
+		.kind = SHAKEN_TNAUTH_RANGE, .value = { "12155551000", 11 },
+		.count = 100,
+	};
+	enum shaken_err err;
+	uint8_t out[128];
+	bool enhanced;
+	size_t len;
+
+	err = shaken_tnauthlist_encode(&range, 1, out, sizeof(out), &len);
+	if (err == SHAKEN_OK)
+		err = shaken_constraints_encode(SHAKEN_SV_LIT("{"
+		    "\"mustInclude\":[\"a\"],\"permittedValues\":{\"a\":"
+		    "[\"x\",\"y\"]},\"mustExclude\":[\"b\"]}"), out,
+		    sizeof(out), &len, &enhanced, NULL);
+	if ((err == SHAKEN_OK) != (len > 0))
+		abort();
+	return err;
+}
+
+static enum shaken_err
 digests(void)
 {
 	struct shaken_passport *p = NULL;
@@ -385,6 +408,10 @@ Test(oom, sign_diverted) { sweep("sign div-o", sign_diverted, 10, 10); }
 Test(oom, verify_diverted)
 {
 	sweep("verify div-o", verify_diverted, 10, 10);
+}
+Test(oom, encode_extensions)
+{
+	sweep("extensions", encode_extensions, 3, 10);
 }
 Test(oom, digests)	{ sweep("digests", digests, 10, 10); }
 Test(oom, decode)	{ sweep("decode", decode, 3, 3); }

@@ -371,6 +371,69 @@ Test(tnauthlist, encode_spc_arguments)
 	    sizeof(out), NULL), SHAKEN_E_ARG);
 }
 
+Test(tnauthlist, encode_table)
+{
+	static const struct {
+		const char		*name;
+		enum shaken_tnauth_kind	 kind;
+		const char		*value;
+		uint64_t		 count;
+		const char		*hex;
+		enum shaken_err		 err;
+	} rows[] = {
+		{ "spc", SHAKEN_TNAUTH_SPC, "1234", 1,
+		    "3008a006160431323334", SHAKEN_OK },
+		{ "range", SHAKEN_TNAUTH_RANGE, "12155551000",
+		    100, "3014a1123010160b3132313535353531303030020164",
+		    SHAKEN_OK },
+		{ "one", SHAKEN_TNAUTH_ONE, "12155551212", 1,
+		    "300fa20d160b3132313535353531323132", SHAKEN_OK },
+		{ "no digits", SHAKEN_TNAUTH_ONE, "", 1, "",
+		    SHAKEN_E_ARG },
+		{ "16 digits", SHAKEN_TNAUTH_ONE,
+		    "1234567890123456", 1, "", SHAKEN_E_ARG },
+		{ "a range of one", SHAKEN_TNAUTH_RANGE, "10",
+		    1, "", SHAKEN_E_ARG },
+		{ "a range into more digits", SHAKEN_TNAUTH_RANGE,
+		    "90", 11, "", SHAKEN_E_ARG },
+		{ "a range of star codes", SHAKEN_TNAUTH_RANGE,
+		    "*67", 2, "", SHAKEN_E_ARG },
+	};
+	struct shaken_tnauth any = {
+		.kind = SHAKEN_TNAUTH_ONE, .count = 1,
+		.value = SHAKEN_SV_LIT("1"),
+	};
+	uint8_t out[64];
+	size_t len;
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct shaken_sv want = unhex(rows[i].hex);
+		struct shaken_tnauth e = {
+			.kind = rows[i].kind, .count = rows[i].count,
+			.value = shaken_sv_cstr(rows[i].value),
+		};
+
+		len = 99;
+		cr_expect_eq(shaken_tnauthlist_encode(&e, 1, out,
+		    sizeof(out), &len), rows[i].err, "%s", rows[i].name);
+		cr_expect(len == want.n && memcmp(out, want.p, len) == 0, "%s",
+		    rows[i].name);
+		if (want.n > 0)
+			cr_expect_eq(shaken_tnauthlist_encode(&e, 1,
+			    out, want.n - 1, &len), SHAKEN_E_LIMIT, "%s",
+			    rows[i].name);
+		free((void *)(uintptr_t)want.p);
+	}
+	cr_expect_eq(shaken_tnauthlist_encode(&any, 0, out,
+	    sizeof(out), &len), SHAKEN_E_ARG);
+	cr_expect_eq(shaken_tnauthlist_encode(NULL, 1, out, sizeof(out), &len),
+	    SHAKEN_E_ARG);
+	cr_expect_eq(shaken_tnauthlist_encode(&any, 1, NULL, 0, &len),
+	    SHAKEN_E_ARG);
+	cr_expect_eq(shaken_tnauthlist_encode(&any, 1, out,
+	    sizeof(out), NULL), SHAKEN_E_ARG);
+}
+
 Test(tnauthlist, free_of_nothing)
 {
 	struct shk_tnauthlist *l = NULL;

@@ -92,6 +92,42 @@ shaken_tnauthlist_encode_spc(struct shaken_sv spc, uint8_t *out, size_t cap,
     size_t *len);
 
 /*
+ * Encode a TNAuthList extension value with n entries, as a delegate certificate
+ * has it (RFC 8226 section 9, RFC 9060).
+ *
+ *   entries	borrowed; of a number 1 to 15 of 0-9 # *, of a range digits
+ *		alone and a count that keeps their number
+ *   out, cap	the caller's buffer; 32 bytes an entry and 8 more are enough
+ *		for numbers and ranges
+ *   *len	bytes written; 0 on failure
+ *
+ * Returns SHAKEN_OK, SHAKEN_E_ARG (n 0, an entry against these rules),
+ * SHAKEN_E_LIMIT (cap), SHAKEN_E_NOMEM.  Thread-safe.
+ */
+SHAKEN_API SHAKEN_MUST_USE enum shaken_err
+shaken_tnauthlist_encode(const struct shaken_tnauth *entries, size_t n,
+    uint8_t *out, size_t cap, size_t *len);
+
+/*
+ * Encode claim constraints as an extension value.
+ *
+ *   json	the object that shaken_cert_constraints() gives; borrowed
+ *   out, cap	the caller's buffer
+ *   *len	bytes written; 0 on failure
+ *   *enhanced	it excludes claims, so it is the value of
+ *		EnhancedJWTClaimConstraints (RFC 9118 section 4); else of
+ *		JWTClaimConstraints (RFC 8226 section 8)
+ *   diag	what is wrong with json; may be NULL
+ *
+ * Returns SHAKEN_OK, SHAKEN_E_ARG (NULL), SHAKEN_E_JSON (no JSON object),
+ * SHAKEN_E_CLAIM (not of that form, an empty list, a name that is not ASCII),
+ * SHAKEN_E_LIMIT (json, cap), SHAKEN_E_NOMEM.  Thread-safe.
+ */
+SHAKEN_API SHAKEN_MUST_USE enum shaken_err
+shaken_constraints_encode(struct shaken_sv json, uint8_t *out, size_t cap,
+    size_t *len, bool *enhanced, struct shaken_diag *diag);
+
+/*
  * Hold a certificate against the STI profile (ATIS-1000080 section 6.4.1, US
  * certificate policy, RFC 8226, RFC 9118); its role (root, intermediate, leaf)
  * is read off it.  now, in seconds since 1970-01-01 UTC, is for validity.
