@@ -17,6 +17,7 @@
 #include "x509.h"
 
 #define PROFILE "ATIS-1000080 section 6.4.1"
+#define DELEGATE "RFC 9060 section 4.1"
 #define US_POLICY "2.16.840.1.114569.1.1." /* and the policy's number */
 
 #define DAY INT64_C(86400)
@@ -580,18 +581,22 @@ is_critical(const X509 *x, enum shk_pe arc)
 	return false;
 }
 
+/* A leaf for numbers, not for a provider: ATIS-1000080 does not speak of it. */
+static bool
+is_delegate(const struct lint *l)
+{
+	return l->role == LEAF && shaken_cert_n_tnauth(l->c) > 0 &&
+	    shaken_cert_spc(l->c).n == 0;
+}
+
 static void
 lint_tnauth_entries(const struct lint *l, size_t n)
 {
 	struct shaken_sv spc = shaken_cert_spc(l->c);
-	size_t codes = 0;
-	struct shaken_tnauth e;
 
-	for (size_t i = 0; shaken_cert_tnauth(l->c, i, &e); i++)
-		codes += e.kind == SHAKEN_TNAUTH_SPC;
-	if (codes == 0)
-		WARN(l, "tnauthlist", PROFILE, "holds numbers and no service "
-		    "provider code: a delegate certificate (RFC 9060)");
+	if (is_delegate(l))
+		NOTE(l, "tnauthlist", DELEGATE, "holds numbers and no service "
+		    "provider code: a delegate certificate");
 	else if (n != 1)
 		ERROR(l, "tnauthlist", PROFILE, "has %zu entries, 1 is asked "
 		    "for", n);
@@ -618,8 +623,8 @@ lint_tnauthlist(const struct lint *l)
 		return;
 	}
 	if (l->role != LEAF)
-		WARN(l, "tnauthlist", PROFILE, "a CA has none, unless it "
-		    "issues delegate certificates (RFC 9060)");
+		NOTE(l, "tnauthlist", DELEGATE, "a CA has none, unless it "
+		    "issues delegate certificates");
 	if (is_critical(l->x, SHK_PE_TNAUTHLIST))
 		ERROR(l, "tnauthlist", PROFILE, "is critical");
 	if (n == 0)
@@ -647,6 +652,8 @@ lint_constraints(const struct lint *l)
 		    "RFC 9118 section 4", "%s", fault);
 	else if (l->role != LEAF)
 		ERROR(l, id, "RFC 8226 section 8", "in a CA certificate");
+	else if (is_delegate(l))
+		NOTE(l, id, DELEGATE, "limits what the delegate may claim");
 	else
 		WARN(l, id, PROFILE, "is not in the profile; RFC 8226 and RFC "
 		    "9118 allow it");

@@ -15,6 +15,7 @@
 #include "vectors.h"
 
 #define PROFILE "ATIS-1000080 section 6.4.1"
+#define DELEGATE "RFC 9060 section 4.1"
 #define DER(s) SHAKEN_SV_LIT(s)
 
 /* -- what is wrong with each certificate -------------------------------- */
@@ -162,6 +163,9 @@ SPOIL_EXT(tnauthlist_critical, leaf, "1.3.6.1.5.5.7.1.26", true,
 /* mustInclude { "confidence" } */
 #define MUST_INCLUDE "\x30\x10\xa0\x0e\x30\x0c\x16\x0a" "confidence"
 SPOIL(constraints, p->leaf.spec.constraints = DER(MUST_INCLUDE);)
+SPOIL(tn_and_constraints, p->leaf.spec.constraints = DER(MUST_INCLUDE);
+    p->leaf.spec.tnauthlist = DER(
+    "\x30\x0f\xa2\x0d\x16\x0b" "12155551212");)
 SPOIL(enhanced, p->leaf.spec.enhanced = DER(MUST_INCLUDE);)
 SPOIL(both, p->leaf.spec.constraints = DER(MUST_INCLUDE);
     p->leaf.spec.enhanced = DER(MUST_INCLUDE);)
@@ -409,8 +413,8 @@ static const struct {
 	{ "two SPCs", LEAF, two_spcs, NULL, "error tnauthlist", PROFILE },
 	{ "SPC and number", LEAF, spc_and_tn, NULL, "error tnauthlist",
 	    PROFILE },
-	{ "number alone", LEAF, tn_only, NULL, "warning tnauthlist",
-	    PROFILE },
+	{ "number alone", LEAF, tn_only, NULL, "note tnauthlist",
+	    DELEGATE },
 	{ "SPC in small letters", LEAF, lower_spc, NULL, "error tnauthlist",
 	    PROFILE },
 	{ "TNAuthList cut off", LEAF, truncated, NULL, "error tnauthlist",
@@ -420,10 +424,12 @@ static const struct {
 	{ "TNAuthList critical", LEAF, tnauthlist_critical, NULL,
 	    "error tnauthlist", PROFILE },
 	{ "TNAuthList on a CA", INTER, ca_tnauthlist, NULL,
-	    "warning tnauthlist", PROFILE },
+	    "note tnauthlist", DELEGATE },
 
 	{ "constraints", LEAF, constraints, NULL, "warning claim-constraints",
 	    PROFILE },
+	{ "constraints of a delegate", LEAF, tn_and_constraints, NULL,
+	    "note tnauthlist, note claim-constraints", DELEGATE },
 	{ "enhanced constraints", LEAF, enhanced, NULL,
 	    "warning claim-constraints", PROFILE },
 	{ "both kinds of constraints", LEAF, both, NULL,
