@@ -12,7 +12,7 @@
 #include <shakencerts/issue.h>
 #include <shakencerts/testpki.h>
 
-#define FILES 12
+#define FILES 16
 #define DAY INT64_C(86400)
 #define DAYS_MAX 3650
 #define BEFORE (60 * DAY)	/* CAs are older than the expired leaf */
@@ -47,9 +47,14 @@ struct certs_testpki {
 struct plan {			/* what all certificates here depend on */
 	struct certs_testpki	*pki;
 	int64_t			 now, end;
+	const struct certs_testpki_opts *opts; /* for the delegate */
 	char			 leaf_cn[sizeof("SHAKEN ") + SPC_MAX];
-	uint8_t			 tnauthlist[TNAUTHLIST_MAX];
-	size_t			 tnauthlist_n;
+	char			 delegate_cn[sizeof("SHAKEN  delegate") +
+				    SPC_MAX];
+	char			 delegate_ca_cn[sizeof("SHAKEN  delegate CA") +
+				    SPC_MAX];
+	uint8_t			 tnauthlist_buf[TNAUTHLIST_MAX];
+	struct shaken_sv	 tnauthlist; /* the service provider code */
 };
 
 /* Keep a followed by b (may be NULL) as a file; both borrowed. */
@@ -144,33 +149,65 @@ make_cas(const struct plan *plan)
 	    get(p, "root.pem"), get(p, "root-key.pem"), false);
 }
 
-static enum shaken_err
-make_leaf(const struct plan *plan, const char *name, const char *key_name,
-    const char *serial, int64_t from, int64_t until)
+static struct certs_spec
+leaf_spec(const struct plan *plan)
 {
-	struct certs_testpki *p = plan->pki;
-	struct certs_spec spec = {
-		.size = sizeof(spec),
+	return (struct certs_spec){
+		.size = sizeof(struct certs_spec),
 		.subject = {
 			.c = "US", .o = "Test Service Provider",
 			.cn = plan->leaf_cn,
 		},
-		.serial = serial,
-		.not_before = from,
-		.not_after = until,
+		.not_before = plan->now - 3600,
+		.not_after = plan->end,
 		.basic = CERTS_BASIC_LEAF,
 		.key_usage = CERTS_KU_DIGITAL_SIGNATURE,
 		.policies = policy,
 		.n_policies = 1,
 		.crl_url = CRL_URL,
 		.crl_issuer = &crl_issuer,
-		.tnauthlist = {
-			(const char *)plan->tnauthlist, plan->tnauthlist_n
-		},
+		.tnauthlist = plan->tnauthlist,
 	};
+}
 
-	return make_cert(p, &spec, name, key_name, get(p, "intermediate.pem"),
+static enum shaken_err
+make_leaf(const struct plan *plan, const struct certs_spec *spec,
+    const char *name, const char *key_name)
+{
+	struct certs_testpki *p = plan->pki;
+
+	return make_cert(p, spec, name, key_name, get(p, "intermediate.pem"),
 	    get(p, "intermediate-key.pem"), true);
+}
+
+/* The provider's CA, and a customer's certificate for numbers below it (RFC
+ * 9060 section 4); each file has its path up to the intermediate (section 7). */
+static enum shaken_err
+make_delegate(const struct plan *plan)
+{
+	const struct certs_testpki_opts *opts = plan->opts;
+	struct certs_testpki *p = plan->pki;
+	struct certs_spec spec = leaf_spec(plan);
+	enum shaken_err err;
+
+	if (opts->delegate.n == 0)
+		return SHAKEN_OK;
+	spec.subject.cn = plan->delegate_ca_cn;
+	spec.basic = CERTS_BASIC_CA;
+	spec.key_usage = CERTS_KU_KEY_CERT_SIGN;
+	if (opts->delegate_ca.n > 0)
+		spec.tnauthlist = opts->delegate_ca;
+	err = make_leaf(plan, &spec, "delegate-ca.pem", "delegate-ca-key.pem");
+	if (err != SHAKEN_OK)
+		return err;
+	spec = leaf_spec(plan);
+	spec.subject.o = "Test Customer";
+	spec.subject.cn = plan->delegate_cn;
+	spec.tnauthlist = opts->delegate;
+	spec.constraints = opts->constraints;
+	spec.enhanced = opts->enhanced;
+	return make_cert(p, &spec, "delegate-chain.pem", "delegate-key.pem",
+	    get(p, "delegate-ca.pem"), get(p, "delegate-ca-key.pem"), true);
 }
 
 /* The STI-PA has a root of its own; here one root has to do. */
@@ -232,7 +269,7 @@ random_serial(char hex[33])
 static enum shaken_err
 make_all(const struct plan *plan)
 {
-	int64_t from = plan->now - 3600;
+	struct certs_spec good = leaf_spec(plan), old = good, bad = good;
 	enum shaken_err err;
 	char revoked[33];
 
@@ -240,14 +277,16 @@ make_all(const struct plan *plan)
 	if (err == SHAKEN_OK)
 		err = make_cas(plan);
 	if (err == SHAKEN_OK)
-		err = make_leaf(plan, "chain.pem", "key.pem", NULL, from,
-		    plan->end);
+		err = make_leaf(plan, &good, "chain.pem", "key.pem");
+	bad.serial = revoked;
 	if (err == SHAKEN_OK)
-		err = make_leaf(plan, "revoked.pem", "revoked-key.pem", revoked,
-		    from, plan->end);
+		err = make_leaf(plan, &bad, "revoked.pem", "revoked-key.pem");
+	old.not_before = plan->now - 30 * DAY;
+	old.not_after = plan->now - DAY;
 	if (err == SHAKEN_OK)
-		err = make_leaf(plan, "expired.pem", "expired-key.pem", NULL,
-		    plan->now - 30 * DAY, plan->now - DAY);
+		err = make_leaf(plan, &old, "expired.pem", "expired-key.pem");
+	if (err == SHAKEN_OK)
+		err = make_delegate(plan);
 	if (err == SHAKEN_OK)
 		err = make_crl(plan, revoked);
 	return err;
@@ -271,10 +310,17 @@ certs_testpki_new(const struct certs_testpki_opts *opts,
 	spc = opts->spc == NULL ? "1234" : opts->spc;
 	days = opts->days == 0 ? 365 : opts->days;
 	err = shaken_tnauthlist_encode_spc(shaken_sv_cstr(spc),
-	    plan.tnauthlist, sizeof(plan.tnauthlist), &plan.tnauthlist_n);
+	    plan.tnauthlist_buf, sizeof(plan.tnauthlist_buf),
+	    &plan.tnauthlist.n);
 	if (err != SHAKEN_OK)
 		return err == SHAKEN_E_NOMEM ? err : SHAKEN_E_ARG;
+	plan.opts = opts;
+	plan.tnauthlist.p = (const char *)plan.tnauthlist_buf;
 	snprintf(plan.leaf_cn, sizeof(plan.leaf_cn), "SHAKEN %s", spc);
+	snprintf(plan.delegate_cn, sizeof(plan.delegate_cn),
+	    "SHAKEN %s delegate", spc);
+	snprintf(plan.delegate_ca_cn, sizeof(plan.delegate_ca_cn),
+	    "SHAKEN %s delegate CA", spc);
 	plan.now = opts->now;
 	plan.end = opts->now + days * DAY;
 

@@ -250,6 +250,7 @@ class Cert(Case):
             mode = stat.S_IMODE(os.stat(os.path.join(where, name)).st_mode)
             self.assertEqual(mode & 0o77, 0 if secret else mode & 0o77)
             self.assertEqual(name.endswith('key.pem'), secret)
+        self.assertEqual(len(names), 12)  # and no delegate
         with open(os.path.join(where, 'key.pem'), 'rb') as f:
             key = f.read()
         self.run_cannot(['testpki', where], '--force')

@@ -117,6 +117,45 @@ Test(testpki, clean)
 	certs_testpki_free(&p);
 }
 
+/* a delegate below a CA with a list, its chain in order. */
+Test(testpki, delegate)
+{
+	static const struct shaken_tnauth number = {
+		.kind = SHAKEN_TNAUTH_ONE, .value = { "12155550112", 11 },
+		.count = 1,
+	};
+	struct certs_testpki_opts opts = { .size = sizeof(opts), .now = NOW };
+	static const enum shaken_err want[] = {
+		SHAKEN_OK, SHAKEN_E_CREDENTIAL
+	};
+	uint8_t one[64], other[64];
+
+	cr_assert_eq(shaken_tnauthlist_encode(&number, 1, one, sizeof(one),
+	    &opts.delegate.n), SHAKEN_OK);
+	opts.delegate.p = (const char *)one;
+	for (size_t i = 0; i < 2; i++) {	/* within the CA's list, or not */
+		struct shaken_tnauth up = number;
+		struct shaken_chain *c = NULL;
+		struct certs_testpki *p = NULL;
+		struct shaken_trust *t;
+
+		up.value = i == 0 ? number.value : SHAKEN_SV_LIT("12155550113");
+		cr_assert_eq(shaken_tnauthlist_encode(&up, 1, other,
+		    sizeof(other), &opts.delegate_ca.n), SHAKEN_OK);
+		opts.delegate_ca.p = (const char *)other;
+		cr_assert_eq(certs_testpki_new(&opts, &p), SHAKEN_OK);
+		t = trust(p);
+		cr_assert_eq(shaken_chain_new(t, file(p, "delegate-chain.pem"),
+		    &c, NULL), SHAKEN_OK);
+		cr_expect_eq(shaken_chain_n(c), 3);
+		cr_expect_eq(shaken_chain_check(c, NOW, NULL), want[i], "%zu",
+		    i);
+		shaken_chain_free(&c);
+		shaken_trust_free(&t);
+		certs_testpki_free(&p);
+	}
+}
+
 /* Each key is a secret, and its certificate none; each signs for its chain. */
 Test(testpki, keys)
 {

@@ -14,6 +14,7 @@
 
 #include <shaken/err.h>
 #include <shaken/export.h>
+#include <shaken/view.h>
 
 SHAKEN_BEGIN_DECLS
 
@@ -23,6 +24,12 @@ struct certs_testpki_opts {
 	int64_t		 now;	/* seconds since 1970-01-01 UTC; the leaf is
 				 * valid from an hour before, CAs longer */
 	unsigned	 days;	/* until the leaf expires, 1 to 3650; 0: 365 */
+	/* Of a delegate certificate (RFC 9060), extension values in DER, as
+	 * shaken/cert.h encodes them; borrowed.  n 0 each: see there. */
+	struct shaken_sv delegate; /* its TNAuthList; none: none is made */
+	struct shaken_sv delegate_ca; /* that of the CA above it; none: spc */
+	struct shaken_sv constraints; /* RFC 8226 section 8; none: none */
+	struct shaken_sv enhanced; /* RFC 9118 section 4; none: none */
 };
 
 struct certs_testpki_file {	/* borrows from the PKI */
@@ -37,7 +44,9 @@ struct certs_testpki; /* opaque; immutable; one owner */
  * Make a PKI: root.pem, chain.pem (leaf, intermediate), key.pem (of the leaf),
  * crl.pem (a CRL in the STI-PA's shape and its signer's certificate),
  * revoked.pem and expired.pem (chains like chain.pem, with what their names
- * say), and a key for each.
+ * say), and a key for each.  Where a delegate is asked for, also
+ * delegate-ca.pem (a CA with a TNAuthList below the intermediate, and that) and
+ * delegate-chain.pem (the delegate, and these), right or wrong.
  *
  *   *out	owned by the caller; NULL on failure
  *
