@@ -27,6 +27,7 @@ foreach(name timer wait)
 endforeach()
 
 shaken_fuzz_targets(api shaken_api shaken_private)
+shaken_fuzz_targets(service ${service_libs})
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name api ops openapi)

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target: shk_constraints_read(), _json() and _check().  The first byte says
- * which extension the others are.  Seeds: tests/fuzz/corpus/constraints/. */
+/* Target: shk_constraints_read(), _json(), _check(), and the encoder back.  The
+ * first byte says which extension the others are.  Seeds:
+ * tests/fuzz/corpus/constraints/. */
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/objects.h>
+
+#include <shaken/cert.h>
+#include <shaken/passport.h>
 
 #include "constraints.h"
 
@@ -38,8 +43,31 @@ certificate(const char *oid, const uint8_t *p, size_t n)
 	return x;
 }
 
+/* What is printed makes the same bytes again, but where a NUL in a value or the
+ * length of it all is refused in JSON. */
+static void
+encode_again(const char *text, struct shaken_sv der, bool enhanced)
+{
+	uint8_t *again = malloc(der.n);
+	enum shaken_err err;
+	bool excludes;
+	size_t n;
+
+	must(again != NULL);
+	err = shaken_constraints_encode(shaken_sv_cstr(text), again, der.n, &n,
+	    &excludes, NULL);
+	if (err == SHAKEN_OK)
+		must(n == der.n && memcmp(again, der.p, n) == 0 &&
+		    (enhanced || !excludes));
+	else
+		must(n == 0 && (strlen(text) > SHAKEN_TOKEN_MAX ||
+		    strstr(text, "\\u0000") != NULL));
+	free(again);
+}
+
 static json_t *
-text_to_json(const struct shk_constraints *k)
+text_to_json(const struct shk_constraints *k, struct shaken_sv der,
+    bool enhanced)
 {
 	char *text = shk_constraints_json(k);
 	json_t *v;
@@ -47,6 +75,7 @@ text_to_json(const struct shk_constraints *k)
 	must(text != NULL);
 	v = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	must(v != NULL);
+	encode_again(text, der, enhanced);
 	free(text);
 	return v;
 }
@@ -66,9 +95,9 @@ has(const json_t *list, const char *name)
 /* Make the payload that the constraints ask for, and see that it pleases; then
  * one that breaks each of them, and see that it does not. */
 static void
-check(const struct shk_constraints *k)
+check(const struct shk_constraints *k, json_t *told)
 {
-	json_t *told = text_to_json(k), *payload = json_object(), *v;
+	json_t *payload = json_object(), *v;
 	const json_t *include = json_object_get(told, "mustInclude");
 	json_t *permitted = json_object_get(told, "permittedValues");
 	const json_t *exclude = json_object_get(told, "mustExclude");
@@ -100,7 +129,6 @@ check(const struct shk_constraints *k)
 		json_decref(odd);
 	}
 	json_decref(payload);
-	json_decref(told);
 }
 
 int
@@ -108,7 +136,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct shk_constraints *k;
 	struct shaken_diag diag;
+	struct shaken_sv der;
 	enum shaken_err err;
+	json_t *told;
 	X509 *x;
 
 	if (size == 0)
@@ -118,8 +148,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = shk_constraints_read(x, &k, &diag);
 	must(err == SHAKEN_OK || (err == SHAKEN_E_CERT && k == NULL &&
 	    diag.text[0] != '\0'));
-	if (k != NULL)
-		check(k);
+	if (k != NULL) {
+		der = (struct shaken_sv){ (const char *)data + 1, size - 1 };
+		told = text_to_json(k, der, (data[0] & 1) != 0);
+		check(k, told);
+		json_decref(told);
+	}
 	shk_constraints_free(&k);
 	X509_free(x);
 	return 0;
