@@ -9,6 +9,8 @@ foreach(file ${unit_tests})
   add_executable(test_service_${name} ${file})
   target_link_libraries(test_service_${name} PRIVATE shaken_testlib
       ${service_libs} PkgConfig::CRITERION shaken_flags)
+  target_include_directories(test_service_${name} PRIVATE
+      ${PROJECT_SOURCE_DIR}/api/src)
   target_compile_definitions(test_service_${name} PRIVATE
       TREE="${CMAKE_CURRENT_LIST_DIR}/..")
   add_test(NAME unit/service_${name} COMMAND test_service_${name})
