@@ -22,6 +22,9 @@ enum svc_stale { SVC_STALE_REJECT = 0, SVC_STALE_NOW = 1 };
 enum svc_dialect { SVC_DIALECT_BOTH = 0, SVC_DIALECT_ATIS = 1,
 	SVC_DIALECT_3GPP = 2 };
 enum svc_crl { SVC_CRL_HARD = 0, SVC_CRL_SOFT = 1 };
+/* When a call must lead to its Request-URI (RFC 8946 section 4.2). */
+enum svc_request_uri { SVC_URI_DIVERTED = 0, SVC_URI_ALWAYS = 1,
+	SVC_URI_NEVER = 2 };
 enum svc_verstat_style { SVC_VERSTAT_PLAIN = 0, SVC_VERSTAT_SUFFIXED = 1 };
 enum svc_log_level { SVC_ERROR = 0, SVC_WARNING = 1, SVC_INFO = 2,
 	SVC_DEBUG = 3 };
@@ -82,6 +85,12 @@ struct svc_conf {
 		long	 freshness, deadline_ms;
 		struct svc_list	 verstat;
 		long	 verstat_style;	/* enum svc_verstat_style */
+		long	 request_uri;	/* enum svc_request_uri */
+		long	 verstat_field;	/* enum api_fields */
+		long	 verstat_uri;	/* enum api_uri */
+		char	*domain;
+		bool	 attestation_fields;
+		long	 reason, reason_ppi; /* enum api_reason, api_ppi */
 		bool	 require_identity, accept_missing_identity;
 		bool	 accept_base, accept_padding, accept_dest_string,
 			 require_uuid;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "addr.h"
+#include "api.h"
 #include "conf.h"
 
 #define PORTS_MAX 16		/* certs_fetch_opts.n_ports */
@@ -195,6 +196,9 @@ check_rest(struct check *k)
 		    "and there are no crls; give them, or crl_policy = soft");
 	if (c->fetch.connect_ms > c->fetch.total_ms)
 		complain(k, "[fetch] connect_ms is more than total_ms");
+	if (c->verify.verstat_uri == (long)API_URI_SIP &&
+	    c->verify.domain == NULL)
+		complain(k, "[verify] verstat_uri = sip needs domain");
 	if (c->fetch.allow_ports.n > PORTS_MAX)
 		complain(k, "[fetch] more than %d allow_ports", PORTS_MAX);
 }

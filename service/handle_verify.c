@@ -80,6 +80,22 @@ wants_explain(const struct svc_task *t)
 	    strcmp(arg, "0") != 0;
 }
 
+/* Where the call must lead; NULL: that is not compared. */
+static const struct shaken_id *
+target_of(const struct svc_task *t, const struct job *j)
+{
+	bool must = j->req.is_target_meant;
+
+	if (j->req.target.kind == SHAKEN_ID_NONE)
+		return NULL;
+	switch ((enum svc_request_uri)t->state->conf->verify.request_uri) {
+	case SVC_URI_DIVERTED: must |= api_is_diverted(&j->req); break;
+	case SVC_URI_ALWAYS: must = true; break;
+	case SVC_URI_NEVER: break;
+	}
+	return must ? &j->req.target : NULL;
+}
+
 static enum shaken_err
 begin(struct svc_task *t, struct job *j)
 {
@@ -95,7 +111,8 @@ begin(struct svc_task *t, struct job *j)
 	j->call = (struct shaken_call){ .size = sizeof(j->call),
 		.identity = j->req.identity, .n_identity = j->req.n_identity,
 		.orig = &j->req.orig, .dest = j->req.dest,
-		.n_dest = j->req.n_dest, .date = j->req.time };
+		.n_dest = j->req.n_dest, .date = j->req.time,
+		.target = target_of(t, j) };
 	return shaken_verify_begin(t->state->trust, &j->call, &opts, &j->v);
 }
 
@@ -196,6 +213,8 @@ record(const struct svc_task *t, const struct job *j)
 	svc_task_line(t, &l, SVC_INFO, "verify");
 	svc_line_ids(&l, "orig", &j->req.orig, 1);
 	svc_line_ids(&l, "dest", j->req.dest, j->req.n_dest);
+	if (j->call.target != NULL)
+		svc_line_ids(&l, "target", j->call.target, 1);
 	svc_line_str(&l, "verstat", shaken_verstat_name(d->verstat));
 	if (d->ecase != SHAKEN_CASE_NONE)
 		svc_line_fmt(&l, "case", "E%d", (int)d->ecase);
@@ -218,19 +237,37 @@ record(const struct svc_task *t, const struct job *j)
 	svc_log_audit(t->svc->log, &l);
 }
 
+/* How the operator wants a verdict shown. */
+static struct api_render
+render_of(const struct svc_task *t)
+{
+	const struct svc_conf *c = t->state->conf;
+
+	return (struct api_render){
+		.suffixed = c->verify.verstat_style == SVC_VERSTAT_SUFFIXED,
+		.explain = wants_explain(t),
+		.fields = (enum api_fields)c->verify.verstat_field,
+		.uri = (enum api_uri)c->verify.verstat_uri,
+		.domain = c->verify.domain,
+		.attestation = c->verify.attestation_fields,
+		.reason = (enum api_reason)c->verify.reason,
+		.ppi = (enum api_ppi)c->verify.reason_ppi };
+}
+
 static void
 answer(struct svc_task *t, struct job *j, struct svc_reply *reply)
 {
 	const struct shaken_verdict *d = shaken_verify_verdict(j->v);
-	bool suffixed = t->state->conf->verify.verstat_style ==
-	    SVC_VERSTAT_SUFFIXED;
+	const struct api_render r = render_of(t);
 
 	if (t->wants_text)
-		svc_reply_text(t, shaken_sv_cstr(api_verstat(d, suffixed)),
+		svc_reply_text(t, shaken_sv_cstr(api_verstat(d, r.suffixed)),
+		    reply);
+	else if (t->wants_fragment)
+		svc_reply_fragment(t, api_verify_fragment(&j->req, j->v, &r),
 		    reply);
 	else
-		svc_reply_json(t, api_verify_answer(&j->req, j->v, suffixed,
-		    wants_explain(t)), reply);
+		svc_reply_json(t, api_verify_answer(&j->req, j->v, &r), reply);
 	if (is_heartbeat(t, j)) {
 		svc_count(&t->counters->heartbeats);
 		return;

@@ -62,7 +62,7 @@ is_refused(const char *p, const char *end)
 }
 
 enum svc_media
-svc_media_accepted(const char *accept, bool text)
+svc_media_accepted(const char *accept, bool text, bool fragment)
 {
 	enum svc_media any = SVC_MEDIA_NONE;
 
@@ -77,6 +77,8 @@ svc_media_accepted(const char *accept, bool text)
 			named = SVC_MEDIA_JSON;
 		else if (text && is(p, n, "text/plain"))
 			named = SVC_MEDIA_TEXT;
+		else if (fragment && is(p, n, "message/sipfrag"))
+			named = SVC_MEDIA_FRAGMENT;
 		else if (is(p, n, "application/*") || is(p, n, "*/*"))
 			m = SVC_MEDIA_JSON;
 		else if (text && is(p, n, "text/*"))

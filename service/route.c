@@ -60,6 +60,14 @@ svc_reply_text(struct svc_task *t, struct shaken_sv text,
 		reply->type = "text/plain; charset=utf-8";
 }
 
+void
+svc_reply_fragment(struct svc_task *t, char *body, struct svc_reply *reply)
+{
+	svc_reply_json(t, body, reply);
+	if (reply->status == 200)
+		reply->type = "message/sipfrag;version=2.0";
+}
+
 /* Whose fault it is says how loud it is logged; a stranger's makes no noise. */
 static enum svc_log_level
 level_of(enum api_code code)
@@ -202,13 +210,15 @@ check_body(struct svc_task *t, struct api_error *e)
 		    native ? " or message/sip" : "");
 		return false;
 	}
-	out = svc_media_accepted(accept, native);
+	out = svc_media_accepted(accept, native,
+	    t->route->endpoint == SVC_EP_VERIFY);
 	if (out == SVC_MEDIA_NONE) {
 		api_error_set(e, API_ACCEPT, NULL, "%s", accept);
 		return false;
 	}
 	t->is_sip = in == SVC_MEDIA_SIP;
 	t->wants_text = out == SVC_MEDIA_TEXT;
+	t->wants_fragment = out == SVC_MEDIA_FRAGMENT;
 	return true;
 }
 

@@ -33,7 +33,7 @@ struct svc_task {		/* one request in the handlers' hands */
 	const char		*rest;	/* of the path, after a prefix */
 	const struct svc_tenant	*tenant; /* NULL where nobody had to say */
 	struct svc_counters	*counters;
-	bool			 is_sip, wants_text;
+	bool			 is_sip, wants_text, wants_fragment;
 	void			*job;	/* a handler's own */
 	void			(*job_free)(void *job);
 };
@@ -49,6 +49,9 @@ void svc_handle_certificate(struct svc_task *t, struct svc_reply *reply);
 void svc_reply_json(struct svc_task *t, char *body, struct svc_reply *reply);
 /* The same with text/plain, text copied. */
 void svc_reply_text(struct svc_task *t, struct shaken_sv text,
+    struct svc_reply *reply);
+/* The same with message/sipfrag; body is moved in, as for JSON. */
+void svc_reply_fragment(struct svc_task *t, char *body,
     struct svc_reply *reply);
 void svc_reply_error(struct svc_task *t, const struct api_error *e,
     struct svc_reply *reply);

@@ -30,6 +30,14 @@ check_country(const char *v)
 }
 
 static const char *
+check_domain(const char *v)
+{
+	return v[strspn(v, "-.0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0' ? NULL :
+	    "not a domain name, like example.com";
+}
+
+static const char *
 check_prefix(const char *v)
 {
 	size_t n = strlen(v);
@@ -282,6 +290,30 @@ static const struct svc_item verify_items[] = {
 	    "and E18 failed, the others none."),
 	ENUM("verstat_style", verstat_style, "plain suffixed", "plain",
 	    "suffixed: TN-Validation-Passed-A, as some networks have it."),
+	ENUM("request_uri", request_uri, "diverted always never", "diverted",
+	    "Which calls must lead to their Request-URI: diverted, those with a "
+	    "div (RFC 8946 section 4.2); always, for networks where every "
+	    "diversion is signed; never, where it is changed for routing."),
+	ENUM("verstat_field", verstat_field, "auto pai from both none", "auto",
+	    "Where rendered header fields have verstat: in "
+	    "P-Asserted-Identity where the call has one, else in From (auto); "
+	    "in P-Asserted-Identity, made where there is none (pai); in From; "
+	    "in both."),
+	ENUM("verstat_uri", verstat_uri, "keep tel sip", "keep",
+	    "The URI of that P-Asserted-Identity: as it came, or a tel or sip "
+	    "URI of the number."),
+	{ COMMON("domain", SVC_T_STR), .offset = F(domain), .min = 1,
+	    .max = 128, .example = "example.com", .check = check_domain, .help =
+	    "Our domain, for verstat_uri = sip." },
+	BOOL("attestation_fields", attestation_fields, "no",
+	    "Render P-Attestation-Indicator and P-Origination-ID too, for calls "
+	    "that pass."),
+	ENUM("reason", reason, "stir sip none", "stir",
+	    "Reason fields for responses: one with the protocol STIR for each "
+	    "Identity that failed (RFC 9410), or a single one with SIP."),
+	ENUM("reason_ppi", reason_ppi, "compact full none", "compact",
+	    "How a STIR Reason names the Identity: the signature of its token, "
+	    "the whole token, or not at all."),
 	BOOL("require_identity", require_identity, "no",
 	    "A call without a usable Identity gets code 428."),
 	BOOL("accept_missing_identity", accept_missing_identity, "no",

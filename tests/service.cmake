@@ -30,6 +30,12 @@ endforeach()
 
 shaken_fuzz_targets(api shaken_api shaken_private)
 shaken_fuzz_targets(service ${service_libs})
+foreach(kind replay fuzz)
+  if(TARGET ${kind}_headers_dto)
+    target_include_directories(${kind}_headers_dto PRIVATE
+        ${PROJECT_SOURCE_DIR}/api/src)
+  endif()
+endforeach()
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 foreach(name api ops openapi)

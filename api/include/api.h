@@ -157,8 +157,18 @@ struct api_verify {		/* views borrow from doc, or from the message */
 	struct shaken_id	 orig;
 	struct shaken_id	*dest;	/* owned, n_dest */
 	size_t			 n_dest;
+	struct shaken_id	 target; /* Request-URI; NONE: not given, or
+					 * nothing to compare (urn:service:sos) */
+	bool			 is_target_meant; /* the client says that the
+					 * call must lead there */
 	int64_t			 time;	/* 0: absent (native only) */
+	struct shaken_sv	 from, pai[SHAKEN_SIP_PAI]; /* field values as
+					 * they came; n 0: not from a message */
+	size_t			 n_pai;
 	struct shaken_sv	 request_id; /* n 0: absent */
+	const struct json_t	*fields; /* protectedHeaders: an array of
+					 * strings; NULL: absent */
+	const char		*country; /* as given; borrowed */
 	struct json_t		*doc;	/* owned */
 };
 
@@ -178,14 +188,49 @@ bool api_verify_from_sip(struct shaken_sv message, const char *country,
     struct api_verify *out, struct api_error *e);
 void api_verify_clear(struct api_verify *v);
 
+/* Whether a value says that it is a div or div-o (RFC 8946). */
+bool api_is_diverted(const struct api_verify *v);
+
 /* The value of the verstat parameter; static.  suffixed:
  * "TN-Validation-Passed-A". */
 const char *api_verstat(const struct shaken_verdict *d, bool suffixed);
 
-/* The answer, in the request's form.  v is finished.  explain is for
- * API_NATIVE.  New, for free(); NULL: no memory. */
+/* Where verstat goes: to P-Asserted-Identity where the call has one, else to
+ * From; to P-Asserted-Identity, made where there is none; to From; to both; or
+ * nowhere. */
+enum api_fields { API_FIELDS_AUTO = 0, API_FIELDS_PAI = 1, API_FIELDS_FROM = 2,
+	API_FIELDS_BOTH = 3, API_FIELDS_NONE = 4 };
+/* The URI of P-Asserted-Identity: as it came, or made of the number. */
+enum api_uri { API_URI_KEEP = 0, API_URI_TEL = 1, API_URI_SIP = 2 };
+enum api_reason { API_REASON_STIR = 0, API_REASON_SIP = 1,
+	API_REASON_NONE = 2 };
+enum api_ppi { API_PPI_COMPACT = 0, API_PPI_FULL = 1, API_PPI_NONE = 2 };
+
+struct api_render {		/* how a verdict is shown; zero: plain */
+	bool		 suffixed;	/* as api_verstat() */
+	bool		 explain;	/* with every check; native only */
+	enum api_fields	 fields;
+	enum api_uri	 uri;
+	const char	*domain;	/* for API_URI_SIP; NULL: as _TEL */
+	bool		 attestation;	/* P-Attestation-Indicator and
+					 * P-Origination-ID too */
+	enum api_reason	 reason;
+	enum api_ppi	 ppi;
+};
+
+/* The answer, in the request's form.  v is finished.  New, for free(); NULL: no
+ * memory. */
 char *api_verify_answer(const struct api_verify *req,
-    const struct shaken_verify *v, bool suffixed, bool explain);
+    const struct shaken_verify *v, const struct api_render *r);
+
+/*
+ * The same as header fields (message/sipfrag, RFC 3420), each with its line end:
+ * first those of the call as it goes on, which replace all of their name, then
+ * Reason fields for its responses.  What came from outside adds no line and no
+ * verstat to them.  New, for free(); NULL: no memory.
+ */
+char *api_verify_fragment(const struct api_verify *req,
+    const struct shaken_verify *v, const struct api_render *r);
 
 /* A probe as session border controllers send it every few seconds, from
  * 9999999999 to 7777777777; country as the identities were read with. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verdict_dto.c - verification answers. */
-#include <string.h>
+#include <ctype.h>
 
-#include "json_in.h"
+#include "verdict.h"
 
 const char *
 api_verstat(const struct shaken_verdict *d, bool suffixed)
@@ -16,21 +16,20 @@ api_verstat(const struct shaken_verdict *d, bool suffixed)
 	return shaken_verstat_name(d->verstat);
 }
 
-static bool
-has_passed(const struct shaken_verdict *d)
+bool
+api_has_passed(const struct shaken_verdict *d)
 {
 	return d->verstat == SHAKEN_TN_VALIDATION_PASSED;
 }
 
-/* Add a member; v is moved in.  False: no memory. */
-static bool
-add(json_t *o, const char *name, json_t *v)
+bool
+api_add(json_t *o, const char *name, json_t *v)
 {
 	return json_object_set_new(o, name, v) == 0;
 }
 
-static json_t *
-of_text(const char *s)
+json_t *
+api_of_text(const char *s)
 {
 	return api_json_of(shaken_sv_cstr(s));
 }
@@ -41,9 +40,9 @@ of_attest(char c)
 	return api_json_of((struct shaken_sv){ &c, c != '\0' });
 }
 
-/* The type that value i names, in the token or else beside it. */
-static struct shaken_sv
-ppt_of(const struct api_verify *req, const struct shaken_verify *v, size_t i)
+struct shaken_sv
+api_ppt_of(const struct api_verify *req, const struct shaken_verify *v,
+    size_t i)
 {
 	const struct shaken_passport *p = shaken_verify_passport(v, i);
 	struct shaken_sv ppt = { NULL, 0 };
@@ -57,7 +56,55 @@ ppt_of(const struct api_verify *req, const struct shaken_verify *v, size_t i)
 	return ppt.n > 0 ? ppt : SHAKEN_SV_LIT("shaken");
 }
 
+json_t *
+api_payload_of(const struct shaken_verify *v, size_t i)
+{
+	const struct shaken_passport *p = shaken_verify_passport(v, i);
+	struct shaken_sv text;
+
+	if (p == NULL)
+		return NULL;
+	text = shaken_passport_payload(p);
+	return json_loadb(text.p, text.n, 0, NULL);
+}
+
+bool
+api_is_of_value(const struct shaken_verify *v)
+{
+	const struct shaken_verdict *d = shaken_verify_verdict(v);
+
+	return d->value < shaken_verify_n(v) && d->check != NULL &&
+	    d->check == shaken_verify_verdict_of(v, d->value)->check;
+}
+
+struct shaken_sv
+api_token_of(const struct api_verify *req, size_t i)
+{
+	struct shaken_identity id;
+
+	if (shaken_identity_parse(req->identity[i], &id, NULL) != SHAKEN_OK)
+		return req->identity[i];
+	return id.token;
+}
+
 /* -- ATIS-1000082 ------------------------------------------------------- */
+
+/* The dialect has one description: it names the value where there are more. */
+static json_t *
+description_of(const struct api_verify *req, const struct shaken_verify *v)
+{
+	const struct shaken_verdict *d = shaken_verify_verdict(v);
+	struct shaken_sv ppt = api_ppt_of(req, v, d->value);
+
+	if (shaken_verify_n(v) < 2 || !api_is_of_value(v))
+		return api_of_text(d->detail.text);
+	for (size_t i = 0; i < ppt.n; i++)
+		if (!isalnum((unsigned char)ppt.p[i]) && ppt.p[i] != '-')
+			ppt.n = 0;	/* it is not ours */
+	return json_sprintf("value %zu of %zu, %.*s: %s", d->value + 1,
+	    shaken_verify_n(v), (int)(ppt.n < 32 ? ppt.n : 32), ppt.p,
+	    d->detail.text);
+}
 
 static char *
 atis(const struct api_verify *req, const struct shaken_verify *v,
@@ -65,78 +112,19 @@ atis(const struct api_verify *req, const struct shaken_verify *v,
 {
 	const struct shaken_verdict *d = shaken_verify_verdict(v);
 	json_t *o = json_object();
-	bool ok = add(o, "verstat", of_text(api_verstat(d, suffixed)));
+	bool ok = api_add(o, "verstat", api_of_text(api_verstat(d, suffixed)));
 
 	if (d->code != 0)
-		ok = ok && add(o, "reasoncode", json_integer(d->code)) &&
-		    add(o, "reasontext", of_text(d->reason));
-	if (!has_passed(d))
-		ok = ok && add(o, "reasondesc", of_text(d->detail.text));
+		ok = ok && api_add(o, "reasoncode", json_integer(d->code)) &&
+		    api_add(o, "reasontext", api_of_text(d->reason));
+	if (!api_has_passed(d))
+		ok = ok && api_add(o, "reasondesc", description_of(req, v));
 	else
-		ok = ok && add(o, "attest", of_attest(d->attest)) &&
-		    add(o, "origid", of_text(d->origid)) &&
-		    add(o, "ppt", api_json_of(ppt_of(req, v, d->value)));
+		ok = ok && api_add(o, "attest", of_attest(d->attest)) &&
+		    api_add(o, "origid", api_of_text(d->origid)) &&
+		    api_add(o, "ppt", api_json_of(api_ppt_of(req, v, d->value)));
 	if (req->request_id.n > 0)
-		ok = ok && add(o, "requestId", api_json_of(req->request_id));
-	if (!ok) {
-		json_decref(o);
-		return NULL;
-	}
-	return api_json_text(json_pack("{s:o}", "verificationResponse", o));
-}
-
-/* -- 3GPP TS 24.229 ----------------------------------------------------- */
-
-static json_t *
-payload_of(const struct shaken_passport *p)
-{
-	struct shaken_sv text = shaken_passport_payload(p);
-
-	return json_loadb(text.p, text.n, 0, NULL);
-}
-
-static json_t *
-threegpp_result(const struct api_verify *req, const struct shaken_verify *v,
-    size_t i)
-{
-	const struct shaken_verdict *d = shaken_verify_verdict_of(v, i);
-	struct shaken_identity id;
-	json_t *o = json_object();
-	bool ok = add(o, "ppt", api_json_of(ppt_of(req, v, i))) &&
-	    add(o, "status", of_text(has_passed(d) ? "pass" : "fail"));
-
-	if (has_passed(d)) {
-		ok = ok && add(o, "validClaims",
-		    payload_of(shaken_verify_passport(v, i)));
-	} else {
-		if (shaken_identity_parse(req->identity[i], &id, NULL) !=
-		    SHAKEN_OK)
-			id.token = req->identity[i];
-		ok = ok && add(o, "reasonCode", json_integer(d->code)) &&
-		    add(o, "reasonText", of_text(d->reason)) &&
-		    add(o, "reasonDescription", of_text(d->detail.text)) &&
-		    add(o, "passport", api_json_of(id.token));
-	}
-	if (ok)
-		return json_pack("{s:o}", "verifyResult", o);
-	json_decref(o);
-	return NULL;
-}
-
-static char *
-threegpp(const struct api_verify *req, const struct shaken_verify *v,
-    bool suffixed)
-{
-	const struct shaken_verdict *d = shaken_verify_verdict(v);
-	json_t *o = json_object(), *results = json_array();
-	bool ok = add(o, "verstatValue", of_text(api_verstat(d, suffixed)));
-
-	for (size_t i = 0; ok && i < req->n_identity; i++)
-		ok = json_array_append_new(results,
-		    threegpp_result(req, v, i)) == 0;
-	ok = add(o, "verifyResults", results) && ok;
-	if (req->request_id.n > 0)
-		ok = ok && add(o, "requestId", api_json_of(req->request_id));
+		ok = ok && api_add(o, "requestId", api_json_of(req->request_id));
 	if (!ok) {
 		json_decref(o);
 		return NULL;
@@ -158,10 +146,10 @@ dests_of(const struct shaken_passport *p)
 		if (id->kind == SHAKEN_ID_NONE)
 			continue;
 		if (json_object_get(o, kind) == NULL &&
-		    !add(o, kind, json_array()))
+		    !api_add(o, kind, json_array()))
 			break;
 		if (json_array_append_new(json_object_get(o, kind),
-		    of_text(id->text)) != 0)
+		    api_of_text(id->text)) != 0)
 			break;
 	}
 	return o;
@@ -170,7 +158,7 @@ dests_of(const struct shaken_passport *p)
 static bool
 add_ecase(json_t *o, enum shaken_case ecase)
 {
-	return add(o, "case", ecase == SHAKEN_CASE_NONE ? json_null() :
+	return api_add(o, "case", ecase == SHAKEN_CASE_NONE ? json_null() :
 	    json_sprintf("E%d", (int)ecase));
 }
 
@@ -178,14 +166,14 @@ static bool
 add_claims(json_t *o, const struct shaken_verdict *d,
     const struct shaken_passport *p)
 {
-	return add(o, "attest", of_attest(d->attest)) &&
-	    add(o, "origid", of_text(d->origid)) &&
-	    add(o, "orig", p == NULL ? json_null() :
+	return api_add(o, "attest", of_attest(d->attest)) &&
+	    api_add(o, "origid", api_of_text(d->origid)) &&
+	    api_add(o, "orig", p == NULL ? json_null() :
 	    api_json_of_id(shaken_passport_orig(p))) &&
-	    add(o, "dest", p == NULL ? json_null() : dests_of(p)) &&
-	    add(o, "iat", d->iat < 0 ? json_null() : json_integer(d->iat)) &&
-	    add(o, "spc", of_text(d->spc)) &&
-	    add(o, "x5u", p == NULL ? json_null() :
+	    api_add(o, "dest", p == NULL ? json_null() : dests_of(p)) &&
+	    api_add(o, "iat", d->iat < 0 ? json_null() : json_integer(d->iat)) &&
+	    api_add(o, "spc", api_of_text(d->spc)) &&
+	    api_add(o, "x5u", p == NULL ? json_null() :
 	    api_json_of(shaken_passport_x5u(p)));
 }
 
@@ -200,59 +188,102 @@ checks_of(const struct shaken_verify *v, size_t i)
 	for (; n > 0; n--, c++)
 		if (json_array_append_new(a, json_pack(
 		    "{s:s, s:s, s:o, s:s, s:s}", "check", c->name,
-		    "result", results[c->result], "detail", of_text(c->detail),
+		    "result", results[c->result], "detail", api_of_text(c->detail),
 		    "rule", c->rule, "hint", c->hint)) != 0)
 			break;
 	return a;
 }
 
+/* What else a good token claims, by the types that we know. */
+static bool
+add_further(json_t *o, const struct shaken_verify *v, size_t i)
+{
+	static const char *const names[] = { "div", "rph", "sph", "rcd",
+		"rcdi", "crn", "msgi" };
+	json_t *claims, *one;
+	bool ok = true;
+
+	if (!api_has_passed(shaken_verify_verdict_of(v, i)))
+		return true;
+	claims = api_payload_of(v, i);
+	for (size_t k = 0; ok && k < sizeof(names) / sizeof(*names); k++) {
+		one = json_object_get(claims, names[k]);
+		ok = one == NULL || json_object_set(o, names[k], one) == 0;
+	}
+	json_decref(claims);
+	return ok && claims != NULL;
+}
+
 /* One verdict, and of which value it is; with i past the values, of none. */
 static json_t *
-native_result(const struct shaken_verify *v, const struct shaken_verdict *d,
-    size_t i, bool suffixed, bool explain)
+result_of(const struct api_verify *req, const struct shaken_verify *v,
+    const struct shaken_verdict *d, size_t i, const struct api_render *r)
 {
 	json_t *o = json_object();
 
-	if (add(o, "verstat", of_text(api_verstat(d, suffixed))) &&
+	if (api_add(o, "verstat", api_of_text(api_verstat(d, r->suffixed))) &&
+	    api_add(o, "ppt", i >= shaken_verify_n(v) ? json_null() :
+	    api_json_of(api_ppt_of(req, v, i))) &&
 	    add_claims(o, d, shaken_verify_passport(v, i)) &&
 	    add_ecase(o, d->ecase) &&
-	    add(o, "code", d->code == 0 ? json_null() :
-	    json_integer(d->code)) && add(o, "reason", of_text(d->reason)) &&
-	    add(o, "detail", of_text(d->detail.text)) &&
-	    (!explain || add(o, "checks", checks_of(v, i))))
+	    api_add(o, "code", d->code == 0 ? json_null() :
+	    json_integer(d->code)) &&
+	    api_add(o, "reason", api_of_text(d->reason)) &&
+	    api_add(o, "detail", api_of_text(d->detail.text)) &&
+	    (!r->explain || api_add(o, "checks", checks_of(v, i))))
 		return o;
 	json_decref(o);
 	return NULL;
 }
 
-static char *
-native(const struct shaken_verify *v, bool suffixed, bool explain)
+static json_t *
+results_of(const struct api_verify *req, const struct shaken_verify *v,
+    const struct api_render *r)
 {
-	const struct shaken_verdict *d = shaken_verify_verdict(v);
-	json_t *o = native_result(v, d, d->value, suffixed, explain);
-	json_t *results = json_array();
-	bool ok = o != NULL;
+	json_t *a = json_array();
 
-	for (size_t i = 0; ok && i < shaken_verify_n(v); i++)
-		ok = json_array_append_new(results, native_result(v,
-		    shaken_verify_verdict_of(v, i), i, suffixed, explain)) == 0;
-	if (!ok) {
-		json_decref(results);
+	for (size_t i = 0; a != NULL && i < shaken_verify_n(v); i++) {
+		json_t *o = result_of(req, v, shaken_verify_verdict_of(v, i),
+		    i, r);
+
+		if (o != NULL && add_further(o, v, i) &&
+		    json_array_append(a, o) == 0) {
+			json_decref(o);
+			continue;
+		}
 		json_decref(o);
+		json_decref(a);
 		return NULL;
 	}
-	(void)add(o, "results", results);
-	return api_json_text(o);
+	return a;
+}
+
+static char *
+native(const struct api_verify *req, const struct shaken_verify *v,
+    const struct api_render *r)
+{
+	const struct shaken_verdict *d = shaken_verify_verdict(v);
+	bool of_value = api_is_of_value(v) || api_has_passed(d);
+	json_t *o = result_of(req, v, d, d->value, r);
+
+	if (o != NULL && api_add(o, "value", of_value ?
+	    json_integer((json_int_t)d->value) : json_null()) &&
+	    api_add(o, "headers", api_header_lines(req, v, r)) &&
+	    api_add(o, "reasons", api_reason_lines(req, v, r)) &&
+	    api_add(o, "results", results_of(req, v, r)))
+		return api_json_text(o);
+	json_decref(o);
+	return NULL;
 }
 
 char *
 api_verify_answer(const struct api_verify *req, const struct shaken_verify *v,
-    bool suffixed, bool explain)
+    const struct api_render *r)
 {
 	switch (req->form) {
-	case API_ATIS: return atis(req, v, suffixed);
-	case API_3GPP: return threegpp(req, v, suffixed);
+	case API_ATIS: return atis(req, v, r->suffixed);
+	case API_3GPP: return api_answer_3gpp(req, v, r->suffixed);
 	case API_NATIVE: break;
 	}
-	return native(v, suffixed, explain);
+	return native(req, v, r);
 }

@@ -9,7 +9,7 @@ static const char *const atis_members[] = { "to", "from", "time", NULL };
 static const char *const native_members[] = { "identity", "orig", "dest",
 	NULL };
 static const char *const native_known[] = { "identity", "orig", "dest",
-	"time", NULL };
+	"target", "time", NULL };
 
 /* Add the values of one field: there may be several, joined by commas. */
 static bool
@@ -51,11 +51,8 @@ read_identity(const json_t *obj, const char *name, struct api_verify *out,
 	return true;
 }
 
-/*
- * "to" is {"tn": [..]} or {"tn": ".."} with uri alike.  The Request-URI in
- * "dest" is for div, which is not verified in this release: it must be
- * well-formed, and is not compared.
- */
+/* "to" is {"tn": [..]} or {"tn": ".."} with uri alike; so is the Request-URI in
+ * "dest", and names one. */
 static bool
 read_to(const json_t *obj, const char *country, struct api_verify *out,
     struct api_error *e)
@@ -66,9 +63,48 @@ read_to(const json_t *obj, const char *country, struct api_verify *out,
 	if (json_object_get(obj, "dest") != NULL) {
 		if (!api_json_ids(obj, "dest", country, &target, &n, e))
 			return false;
+		out->target = target[0];
 		free(target);
+		if (n > 1) {
+			api_error_set(e, API_INVALID, "dest",
+			    "more than one Request-URI");
+			return false;
+		}
 	}
 	return api_json_ids(obj, "to", country, &out->dest, &out->n_dest, e);
+}
+
+/* A string, or an array of them: both become an array. */
+static bool
+read_fields(json_t *obj, struct api_verify *out, struct api_error *e)
+{
+	json_t *v = json_object_get(obj, "protectedHeaders"), *one, *a;
+	size_t i;
+
+	if (v == NULL)
+		return true;
+	if (json_is_string(v)) {
+		a = json_pack("[O]", v);
+		if (a == NULL || json_object_set_new(obj, "protectedHeaders",
+		    a) != 0) {
+			api_error_set(e, API_INTERNAL, NULL, "out of memory");
+			return false;
+		}
+		v = a;
+	}
+	if (!json_is_array(v)) {
+		api_error_set(e, API_INVALID, "protectedHeaders",
+		    "not an array");
+		return false;
+	}
+	json_array_foreach(v, i, one)
+		if (!json_is_string(one)) {
+			api_error_set(e, API_INVALID, "protectedHeaders",
+			    "not an array of strings");
+			return false;
+		}
+	out->fields = v;
+	return true;
 }
 
 static bool
@@ -99,9 +135,20 @@ read_standard(json_t *obj, const char *country, bool need_identity,
 		return false;
 	}
 	return api_json_id(obj, "from", country, &out->orig, e) &&
-	    read_to(obj, country, out, e) &&
+	    read_to(obj, country, out, e) && read_fields(obj, out, e) &&
 	    api_json_time(obj, "time", &out->time, e) &&
 	    api_json_string(obj, "requestId", &out->request_id, e);
+}
+
+/* Where the call goes: given at all, it is meant to be compared. */
+static bool
+read_target(const json_t *obj, const char *country, struct api_verify *out,
+    struct api_error *e)
+{
+	if (json_object_get(obj, "target") == NULL)
+		return true;
+	out->is_target_meant = true;
+	return api_json_any_id(obj, "target", country, &out->target, e);
 }
 
 static bool
@@ -114,7 +161,8 @@ read_native(json_t *obj, const char *country, struct api_verify *out,
 	    read_identity(obj, "identity", out, e) &&
 	    api_json_any_id(obj, "orig", country, &out->orig, e) &&
 	    api_json_any_ids(obj, "dest", country, &out->dest, &out->n_dest,
-	    e) && api_json_time(obj, "time", &out->time, e);
+	    e) && read_target(obj, country, out, e) &&
+	    api_json_time(obj, "time", &out->time, e);
 }
 
 bool
@@ -126,8 +174,11 @@ api_verify_parse(struct shaken_sv body, enum api_form form,
 	bool ok;
 
 	memset(out, 0, sizeof(*out));
-	if (!api_json_parse(body, &out->doc, e))
+	out->country = country;
+	if (!api_json_parse(body, &out->doc, e)) {
+		api_verify_clear(out);
 		return false;
+	}
 	if (form == API_NATIVE) {
 		ok = read_native(out->doc, country, out, e);
 	} else {
@@ -140,16 +191,35 @@ api_verify_parse(struct shaken_sv body, enum api_form form,
 	return ok;
 }
 
+static bool
+read_sip(const struct shaken_sip *sip, const char *country,
+    struct api_verify *out, struct api_error *e)
+{
+	for (size_t i = 0; i < sip->n_identity; i++)
+		if (!add_values(sip->identity[i], "Identity", out, e))
+			return false;
+	/* What is no subscriber's address is nowhere a diversion leads to. */
+	if (shaken_id_from_uri(sip->request_uri, country, &out->target) !=
+	    SHAKEN_OK)
+		out->target.kind = SHAKEN_ID_NONE;
+	out->from = sip->from;
+	out->n_pai = sip->n_pai;
+	memcpy(out->pai, sip->pai, sizeof(out->pai));
+	out->time = shaken_sip_date(sip);
+	if (out->time < 0 || out->time > SHAKEN_IAT_MAX)
+		out->time = 0;	/* malformed: as good as none, iat counts */
+	return true;
+}
+
 bool
 api_verify_from_sip(struct shaken_sv message, const char *country,
     struct api_verify *out, struct api_error *e)
 {
 	struct shaken_sip sip;
 	struct shaken_diag why;
-	bool ok = true;
+	bool ok;
 
 	memset(out, 0, sizeof(*out));
-	out->form = API_NATIVE;
 	if (message.n == 0) {
 		api_error_set(e, API_MISSING_BODY, NULL, "%s", "");
 		return false;
@@ -159,22 +229,18 @@ api_verify_from_sip(struct shaken_sv message, const char *country,
 		api_error_set(e, API_INTERNAL, NULL, "out of memory");
 		return false;
 	}
+	out->form = API_NATIVE;
+	out->country = country;
 	out->n_dest = 1;
-	if (shaken_sip_parse(message, &sip, &why) != SHAKEN_OK ||
-	    shaken_sip_ids(&sip, country, &out->orig, out->dest, &why) !=
-	    SHAKEN_OK) {
+	ok = shaken_sip_parse(message, &sip, &why) == SHAKEN_OK &&
+	    shaken_sip_ids(&sip, country, &out->orig, out->dest, &why) ==
+	    SHAKEN_OK;
+	if (!ok)
 		api_error_set(e, API_MALFORMED, NULL, "%s", why.text);
-		ok = false;
-	}
-	for (size_t i = 0; ok && i < sip.n_identity; i++)
-		ok = add_values(sip.identity[i], "Identity", out, e);
-	if (!ok) {
+	if (!ok || !read_sip(&sip, country, out, e)) {
 		api_verify_clear(out);
 		return false;
 	}
-	out->time = shaken_sip_date(&sip);
-	if (out->time < 0 || out->time > SHAKEN_IAT_MAX)
-		out->time = 0;	/* malformed: as good as none, iat counts */
 	return true;
 }
 
@@ -184,6 +250,38 @@ api_verify_clear(struct api_verify *v)
 	free(v->dest);
 	json_decref(v->doc);
 	memset(v, 0, sizeof(*v));
+}
+
+static bool
+is_diversion(struct shaken_sv ppt)
+{
+	return (ppt.n == 3 && memcmp(ppt.p, "div", 3) == 0) ||
+	    (ppt.n == 5 && memcmp(ppt.p, "div-o", 5) == 0);
+}
+
+bool
+api_is_diverted(const struct api_verify *v)
+{
+	for (size_t i = 0; i < v->n_identity; i++) {
+		struct shaken_passport *p;
+		struct shaken_identity id;
+		bool is;
+
+		if (shaken_identity_parse(v->identity[i], &id, NULL) !=
+		    SHAKEN_OK)
+			continue;
+		is = is_diversion(id.ppt);
+		/* The parameter may be left out: then the token says. */
+		if (id.ppt.n == 0 && shaken_passport_decode(id.token,
+		    SHAKEN_DECODE_PADDING | SHAKEN_DECODE_DEST_STRING, &p,
+		    NULL) == SHAKEN_OK) {
+			is = is_diversion(shaken_passport_ppt(p));
+			shaken_passport_free(&p);
+		}
+		if (is)
+			return true;
+	}
+	return false;
 }
 
 static bool

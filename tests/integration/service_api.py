@@ -516,12 +516,16 @@ class Verification(ApiTest):
         self.assertEqual(answer.status, 200)
         body = answer.json()
         payload = claims(identity)[1]
-        want = {'verstat': 'TN-Validation-Passed', 'attest': 'A',
+        want = {'verstat': 'TN-Validation-Passed', 'ppt': 'shaken',
+                'attest': 'A',
                 'origid': ORIGID, 'orig': payload['orig'],
                 'dest': payload['dest'], 'iat': payload['iat'], 'spc': '1234',
                 'x5u': self.lab.x5u('a.pem'), 'case': None, 'code': None,
                 'reason': None, 'detail': None}
         self.assertEqual(body.pop('results'), [want])
+        want.update(value=0, reasons=[], headers=[
+            'P-Asserted-Identity: <tel:+%s;verstat=TN-Validation-Passed>' %
+            ORIG])
         self.assertEqual(body, want)
 
     def test_native_failed(self):

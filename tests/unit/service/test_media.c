@@ -52,15 +52,22 @@ static const struct {
 	    SVC_MEDIA_TEXT },
 	{ "application/json;v=1;q=0.5", SVC_MEDIA_JSON, SVC_MEDIA_JSON },
 	{ "application/json;q=0.01", SVC_MEDIA_JSON, SVC_MEDIA_JSON },
+	{ "message/sipfrag", SVC_MEDIA_NONE, SVC_MEDIA_FRAGMENT },
+	{ "*/*, message/sipfrag;version=2.0", SVC_MEDIA_JSON,
+	    SVC_MEDIA_FRAGMENT },
+	{ "message/sipfrag;q=0", SVC_MEDIA_NONE, SVC_MEDIA_NONE },
+	{ "message/sip", SVC_MEDIA_NONE, SVC_MEDIA_NONE },
 	{ ",,;,", SVC_MEDIA_NONE, SVC_MEDIA_NONE },
 };
 
 Test(media, accept)
 {
 	for (size_t i = 0; i < sizeof(accepts) / sizeof(*accepts); i++) {
-		cr_expect_eq(svc_media_accepted(accepts[i].accept, false),
+		cr_expect_eq(svc_media_accepted(accepts[i].accept, false,
+		    false),
 		    accepts[i].standard, "%s", accepts[i].accept);
-		cr_expect_eq(svc_media_accepted(accepts[i].accept, true),
+		cr_expect_eq(svc_media_accepted(accepts[i].accept, true,
+		    true),
 		    accepts[i].native, "%s", accepts[i].accept);
 	}
 }

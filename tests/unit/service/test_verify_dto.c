@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,18 @@ static const struct {
 	{ "extensions", REQ("\"identity\":\"a\"," REST ",\"requestId\":\"r\","
 	    "\"profileId\":\"p\",\"displayName\":\"n\",\"protectedHeaders\":"
 	    "[\"Diversion: x\"]"), true, API_CODES, "", API_ATIS, 1, 1 },
+	{ "one field", REQ("\"identityHeader\":\"a\"," REST
+	    ",\"protectedHeaders\":\"Diversion: x\""), true, API_CODES, "",
+	    API_3GPP, 1, 1 },
+	{ "field that is no text", REQ("\"identityHeader\":\"a\"," REST
+	    ",\"protectedHeaders\":[1]"), true, API_INVALID,
+	    "protectedHeaders", API_ATIS, 0, 0 },
+	{ "fields that are no array", REQ("\"identityHeader\":\"a\"," REST
+	    ",\"protectedHeaders\":{}"), true, API_INVALID,
+	    "protectedHeaders", API_ATIS, 0, 0 },
+	{ "two Request-URIs", REQ("\"identityHeader\":\"a\"," REST
+	    ",\"dest\":{\"tn\":[\"1\",\"2\"]}"), true, API_INVALID, "dest",
+	    API_ATIS, 0, 0 },
 	{ "no object", "{\"verificationRequest\":[]}", true, API_INVALID,
 	    "verificationRequest", API_ATIS, 0, 0 },
 	{ "other object", "{}", true, API_MISSING, "verificationRequest",
@@ -120,6 +133,10 @@ Test(verify_dto, native)
 		    0 },
 		{ "{\"identity\":\"a\",\"orig\":\"1\",\"dest\":\"2\","
 		    "\"tiem\":5}", API_INVALID, "tiem", 0 },
+		{ "{\"identity\":\"a\",\"orig\":\"1\",\"dest\":\"2\","
+		    "\"target\":\"3\"}", API_CODES, "", 1 },
+		{ "{\"identity\":\"a\",\"orig\":\"1\",\"dest\":\"2\","
+		    "\"target\":\"x y\"}", API_INVALID, "target", 0 },
 		{ "{\"identity\":{},\"orig\":\"1\",\"dest\":\"2\"}",
 		    API_INVALID, "identity", 0 },
 	};
@@ -153,6 +170,48 @@ Test(verify_dto, many_values)
 		strcat(body, "\"}");
 		cr_expect_eq(api_verify_parse(shaken_sv_cstr(body), API_NATIVE,
 		    NULL, true, &v, &e), many == SHAKEN_VALUES_MAX);
+		api_verify_clear(&v);
+	}
+}
+
+/* Where the call goes, and whether anybody diverted it there. */
+Test(verify_dto, target)
+{
+	static const struct {
+		const char *uri, *identity;
+		const char *target;	/* "": nowhere to compare with */
+		bool diverted;
+	} calls[] = {
+		{ "sip:+12355551299@b;user=phone", "a;info=<x>;ppt=div",
+		    "12355551299", true },
+		{ "tel:+12355551299", "a;info=<x>;ppt=\"div-o\"",
+		    "12355551299", true },
+		{ "sip:Bob@B.example", "a;ppt=shaken", "sip:bob@b.example",
+		    false },
+		{ "urn:service:sos", "a;ppt=divx", "", false },
+		/* The token says it where nothing stands beside it. */
+		{ "tel:911", "eyJhbGciOiJFUzI1NiIsInBwdCI6ImRpdiIsInR5cCI6InB"
+		    "hc3Nwb3J0IiwieDV1IjoieCJ9.e30.AA;info=<x>", "911", true },
+		{ "tel:911", "", "911", false },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		char message[600];
+		struct api_verify v;
+		struct api_error e;
+
+		snprintf(message, sizeof(message), "INVITE %s SIP/2.0\r\n"
+		    "From: <tel:+1>\r\nTo: <tel:+2>\r\nCall-ID: 1\r\n%s%s"
+		    "\r\n\r\n", calls[i].uri, calls[i].identity[0] == '\0' ?
+		    "X: " : "Identity: ", calls[i].identity);
+		cr_assert(api_verify_from_sip(shaken_sv_cstr(message), NULL,
+		    &v, &e), "%s", e.text);
+		cr_expect_str_eq(v.target.text, calls[i].target);
+		cr_expect_eq(v.target.kind == SHAKEN_ID_NONE,
+		    calls[i].target[0] == '\0');
+		cr_expect_eq(api_is_diverted(&v), calls[i].diverted, "%s",
+		    calls[i].identity);
+		cr_expect_not(v.is_target_meant);
 		api_verify_clear(&v);
 	}
 }
