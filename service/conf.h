@@ -82,7 +82,7 @@ struct svc_conf {
 		long	 negative_s, floor_s, stale_s;
 	} fetch;
 	struct {
-		long	 freshness, deadline_ms;
+		long	 freshness, diverted_freshness, deadline_ms;
 		struct svc_list	 verstat;
 		long	 verstat_style;	/* enum svc_verstat_style */
 		long	 request_uri;	/* enum svc_request_uri */

@@ -105,7 +105,9 @@ begin(struct svc_task *t, struct job *j)
 		.flags = t->state->verify_flags |
 		    (wants_explain(t) ? SHAKEN_EXPLAIN : 0u),
 		.country = svc_task_country(t),
-		.verstat = t->state->verstat };
+		.verstat = t->state->verstat,
+		.diverted_freshness_s =
+		    t->state->conf->verify.diverted_freshness };
 
 	shaken_verify_free(&j->v);
 	j->call = (struct shaken_call){ .size = sizeof(j->call),

@@ -281,6 +281,10 @@ static const struct svc_item verify_items[] = {
 	INT("freshness", freshness, 1, 300, "60",
 	    "Seconds that iat and time may differ from now, either way (RFC "
 	    "8224 section 4.1)."),
+	INT("diverted_freshness", diverted_freshness, 0, 10800, "0",
+	    "Seconds that the token of a call may be old which was diverted "
+	    "with a fresh div (RFC 8946 section 4.2 has three hours for "
+	    "transfers); less than freshness: as that."),
 	INT("deadline_ms", deadline_ms, 1, 60000, "500",
 	    "Milliseconds a verification may wait for certificates; then its "
 	    "answer is E8."),

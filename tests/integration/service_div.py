@@ -2,6 +2,9 @@
 """A diverted call over HTTP: one verdict in each dialect, which names what is
 broken (RFC 8946 section 4.2); the header fields that a proxy pastes; calls that
 mean harm; certificates of one call fetched side by side."""
+import os
+import pathlib
+import re
 import subprocess
 import threading
 import time
@@ -12,6 +15,7 @@ from service_lab import (Client, DEST, ORIG, b64, claims, now,
                          verification_request)
 from service_ops import jwt
 
+FILE = pathlib.Path(__file__).parents[2] / 'docs' / 'diversion.md'
 NEXT, LAST = '12355551213', '12355551214'
 PASSED, FAILED = 'TN-Validation-Passed', 'TN-Validation-Failed'
 NONE = 'No-TN-Validation'
@@ -233,6 +237,16 @@ class Diverted(Signer):
             got = self.sip(values, target=target).json()
             self.assertEqual(got['verstat'], verstat, (how, target))
 
+    def test_freshness(self):
+        values = self.call()
+        values[0] = self.forge('a', 'shaken', dict(
+            claims(values[0])[1], iat=now() - 600))
+        self.assertEqual(self.native(values)['case'], 'E15')
+        daemon = self.other_daemon(diverted_freshness='700')
+        self.client = Client(daemon)
+        self.assertEqual(self.native(values)['verstat'], PASSED)
+        self.assertEqual(self.native(values[:1], DEST)['case'], 'E15')
+
     def other_daemon(self, **settings):
         daemon = service_lab.Daemon(self.lab, {'verify': [
             ('deadline_ms', '10000'), *settings.items()]})
@@ -287,6 +301,36 @@ class Diverted(Signer):
         self.daemon.wait_for('verify')
         self.assertIn(LAST, [e.get('target')
                              for e in self.daemon.events('verify')])
+
+
+class Document(Signer):
+    """docs/diversion.md: what it prints is what happens."""
+
+    def test_commands(self):
+        text = FILE.read_text(encoding='utf-8')
+        self.lab.host.pages['chain.pem'] = self.lab.read('a', 'chain.pem')
+        folder = self.lab.path('document')
+        os.mkdir(folder)
+        os.symlink(self.lab.path('a'), os.path.join(folder, 'pki'))
+        os.symlink(os.path.abspath(service_lab.SHAKEN),
+                   os.path.join(folder, 'shaken'))
+        env = {'PATH': folder + ':' + os.environ['PATH'],
+               'URL': self.daemon.urls[0], 'X5U': self.lab.x5u('chain.pem')}
+        done, before = 0, ''
+        for block in re.findall('```console\n(.*?)```', text, re.S):
+            for command, out in re.findall(
+                    r'^\$ (.*\n(?:> .*\n)*)((?:(?!\$ ).*\n)*)', block, re.M):
+                command = command.replace('\n> ', '\n')
+                got = subprocess.run(['sh', '-ec', before + command],
+                                     cwd=folder, env=env, check=True,
+                                     stdout=subprocess.PIPE).stdout.decode()
+                if re.match('\\w+=', command):
+                    before += command   # a variable is there from then on
+                want = '.*'.join(map(re.escape, out.strip('\n').split('...')))
+                self.assertRegex(got.replace('\r', '').rstrip('\n'),
+                                 re.compile('^' + want + '$', re.S), command)
+                done += 1
+        self.assertGreater(done, 15)
 
 
 class Fields(Signer):

@@ -411,6 +411,92 @@ class ProxiesWithJson(Proxies):
             self.assertEqual(r, ['STIR;cause=403;text="Stale Date"'])
 
 
+PASTE = r'''#!KAMAILIO
+listen=udp:127.0.0.1:%d
+children=1
+auto_aliases=no
+pv_buffer_size=65536
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "textopsx.so"
+loadmodule "http_client.so"
+%s
+request_route {
+	route(VERIFY_FIELDS);
+	$du = "sip:127.0.0.1:%d";
+	forward();
+}
+'''
+
+
+class Pasted(unittest.TestCase):
+    """The route of docs/proxies.md that pastes message/sipfrag."""
+
+    def setUp(self):
+        self.lab = Lab(SHAKEN)
+        self.addCleanup(self.lab.close)
+        self.daemon = Daemon(self.lab, {'verify': [
+            ('verstat_field', 'pai'), ('reason', 'none'),
+            ('attestation_fields', 'yes')]})
+        self.addCleanup(self.daemon.stop)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((PROXY, 0))
+        self.socket.settimeout(0.5)
+        self.addCleanup(self.socket.close)
+        with open(os.path.join(HERE, '..', '..', '..', 'docs', 'proxies.md'),
+                  encoding='utf-8') as f:
+            route = re.search('```\n(modparam.*?VERIFY_FIELDS.*?)```', f.read(),
+                              re.S).group(1)
+        self.port = free_port(PROXY)
+        config = self.lab.path('paste.cfg')
+        with open(config, 'w', encoding='ascii') as f:
+            f.write(PASTE % (self.port, route.replace(
+                '127.0.0.1:8080', '127.0.0.1:%d' % self.daemon.port),
+                self.socket.getsockname()[1]))
+        with open(self.lab.path('paste.log'), 'wb') as log:
+            proxy = subprocess.Popen(
+                ['kamailio', '-f', config, '-DD', '-E', '-Y', self.lab.dir,
+                 '-w', self.lab.dir, '-m', '64', '-M', '8'],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(proxy.wait, 20)
+        self.addCleanup(proxy.terminate)
+
+    def forwarded(self, *fields):
+        """What the proxy makes of a call with these fields."""
+        lines = ['INVITE sip:+12355551212@b.example SIP/2.0',
+                 'Via: SIP/2.0/UDP %s:%d;branch=z9hG4bK1' %
+                 self.socket.getsockname(),
+                 'From: <sip:+12155551212@a.example>;tag=1',
+                 'To: <sip:+12355551212@b.example>', 'Call-ID: 1',
+                 'CSeq: 1 INVITE', 'Max-Forwards: 9', *fields,
+                 'Content-Length: 0', '', '']
+        end = time.monotonic() + 20
+        while True:     # until it is up
+            self.socket.sendto('\r\n'.join(lines).encode(),
+                               (PROXY, self.port))
+            try:
+                return Message(self.socket.recv(65536).decode())
+            except socket.timeout:
+                with open(self.lab.path('paste.log'), encoding='utf-8') as f:
+                    self.assertLess(time.monotonic(), end, f.read())
+
+    def test_paste(self):
+        value = subprocess.run(
+            [SHAKEN, 'sign', '--key', self.lab.path('a', 'key.pem'), '--x5u',
+             self.lab.x5u('a.pem'), '--orig', '12155551212', '--dest',
+             '12355551212', '--attest', 'B'], check=True,
+            stdout=subprocess.PIPE, encoding='ascii').stdout.strip()
+        m = self.forwarded('P-Asserted-Identity: "A" <sip:+12155551212%s@x>, '
+                           '<tel:+13035550199%s>' % (SPOOF, SPOOF),
+                           'Identity: ' + value)
+        self.assertEqual(m.fields['p-asserted-identity'], [
+            '"A" <sip:+12155551212;verstat=%s@x>' % PASSED,
+            '<tel:+13035550199>'])
+        self.assertEqual(m.one('p-attestation-indicator'), 'B')
+        self.assertEqual(m.one('p-origination-id'), claims(value)[1]['origid'])
+        self.assertEqual(m.one('identity'), value)
+
+
 if __name__ == '__main__':
     SHAKEN, Daemon.program = sys.argv[1:3]
     unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
