@@ -295,8 +295,8 @@ static const struct svc_item verify_items[] = {
 	ENUM("verstat_style", verstat_style, "plain suffixed", "plain",
 	    "suffixed: TN-Validation-Passed-A, as some networks have it."),
 	ENUM("request_uri", request_uri, "diverted always never", "diverted",
-	    "Which calls must lead to their Request-URI: diverted, those with a "
-	    "div (RFC 8946 section 4.2); always, for networks where every "
+	    "Which calls must lead to their Request-URI: diverted, those with "
+	    "a div (RFC 8946 section 4.2); always, for networks where every "
 	    "diversion is signed; never, where it is changed for routing."),
 	ENUM("verstat_field", verstat_field, "auto pai from both none", "auto",
 	    "Where rendered header fields have verstat: in "
@@ -310,8 +310,8 @@ static const struct svc_item verify_items[] = {
 	    .max = 128, .example = "example.com", .check = check_domain, .help =
 	    "Our domain, for verstat_uri = sip." },
 	BOOL("attestation_fields", attestation_fields, "no",
-	    "Render P-Attestation-Indicator and P-Origination-ID too, for calls "
-	    "that pass."),
+	    "Render P-Attestation-Indicator and P-Origination-ID too, for "
+	    "calls that pass."),
 	ENUM("reason", reason, "stir sip none", "stir",
 	    "Reason fields for responses: one with the protocol STIR for each "
 	    "Identity that failed (RFC 9410), or a single one with SIP."),

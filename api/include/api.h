@@ -157,8 +157,8 @@ struct api_verify {		/* views borrow from doc, or from the message */
 	struct shaken_id	 orig;
 	struct shaken_id	*dest;	/* owned, n_dest */
 	size_t			 n_dest;
-	struct shaken_id	 target; /* Request-URI; NONE: not given, or
-					 * nothing to compare (urn:service:sos) */
+	struct shaken_id	 target; /* Request-URI; NONE: not given, or no
+					 * subscriber's (urn:service:sos) */
 	bool			 is_target_meant; /* the client says that the
 					 * call must lead there */
 	int64_t			 time;	/* 0: absent (native only) */
@@ -224,10 +224,10 @@ char *api_verify_answer(const struct api_verify *req,
     const struct shaken_verify *v, const struct api_render *r);
 
 /*
- * The same as header fields (message/sipfrag, RFC 3420), each with its line end:
- * first those of the call as it goes on, which replace all of their name, then
- * Reason fields for its responses.  What came from outside adds no line and no
- * verstat to them.  New, for free(); NULL: no memory.
+ * The same as header fields (message/sipfrag, RFC 3420), each with its line
+ * end: first those of the call as it goes on, which replace all of their name,
+ * then Reason fields for its responses.  What came from outside adds no line
+ * and no verstat to them.  New, for free(); NULL: no memory.
  */
 char *api_verify_fragment(const struct api_verify *req,
     const struct shaken_verify *v, const struct api_render *r);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * headers_dto.c - a verdict as header fields for a proxy to paste: verstat (3GPP
- * TS 24.229 section 7.2A.20), attestation, and Reason (RFC 3326, RFC 9410).
+ * headers_dto.c - a verdict as header fields for a proxy to paste: verstat
+ * (3GPP TS 24.229 section 7.2A.20), attestation, Reason (RFC 3326, RFC 9410).
  */
-#include <ctype.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,16 +126,6 @@ add_from(struct headers *h)
 		add_line(h, "From: %s", plain);
 }
 
-/* A token of characters that mean nothing in a header field. */
-static bool
-is_plain(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (!isalnum((unsigned char)*s) && strchr("-._", *s) == NULL)
-			return false;
-	return true;
-}
-
 json_t *
 api_header_lines(const struct api_verify *req, const struct shaken_verify *v,
     const struct api_render *r)
@@ -154,7 +142,9 @@ api_header_lines(const struct api_verify *req, const struct shaken_verify *v,
 	if (r->attestation && api_has_passed(d)) {
 		if (d->attest >= 'A' && d->attest <= 'C')
 			add_line(&h, "P-Attestation-Indicator: %c", d->attest);
-		if (d->origid[0] != '\0' && is_plain(d->origid))
+		/* what the signer wrote must mean nothing in a header field */
+		if (d->origid[0] != '\0' &&
+		    api_is_among(shaken_sv_cstr(d->origid), "-._"))
 			add_line(&h, "P-Origination-ID: %s", d->origid);
 	}
 	if (h.ok)
@@ -172,17 +162,13 @@ ppi_of(struct shaken_sv token, enum api_ppi how)
 {
 	size_t dots = 0, start = 0;
 
-	for (size_t i = 0; i < token.n; i++) {
+	for (size_t i = 0; i < token.n; i++)
 		if (token.p[i] == '.') {
 			dots++;
 			start = i + 1;
-		} else if (!isalnum((unsigned char)token.p[i]) &&
-		    token.p[i] != '-' && token.p[i] != '_') {
-			return (struct shaken_sv){ NULL, 0 };
 		}
-	}
 	if (how == API_PPI_NONE || dots != 2 || start == token.n ||
-	    token.n > SHAKEN_TOKEN_MAX)
+	    token.n > SHAKEN_TOKEN_MAX || !api_is_among(token, "-_."))
 		return (struct shaken_sv){ NULL, 0 };
 	if (how == API_PPI_FULL)
 		return token;

@@ -5,7 +5,6 @@
  * The value comes from outside.  It is taken apart and written anew from parts
  * whose characters are known; what does not fit refuses the whole.
  */
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -136,13 +135,17 @@ take_apart(struct shaken_sv s, struct parts *out)
 
 /* -- what may stand where ----------------------------------------------- */
 
-static bool
-is_among(struct shaken_sv s, const char *others)
+bool
+api_is_among(struct shaken_sv s, const char *others)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!isalnum((unsigned char)s.p[i]) &&
-		    (s.p[i] == '\0' || strchr(others, s.p[i]) == NULL))
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if ((c < '0' || c > '9') && (c < 'A' || c > 'Z') &&
+		    (c < 'a' || c > 'z') && (c == '\0' ||
+		    strchr(others, c) == NULL))
 			return false;
+	}
 	return true;
 }
 
@@ -153,7 +156,7 @@ is_display(struct shaken_sv s)
 	json_t *text;
 
 	if (s.n < 2 || s.p[0] != '"')
-		return is_among(s, "-.!%*_+`'~ ");
+		return api_is_among(s, "-.!%*_+`'~ ");
 	for (size_t i = 1; i < s.n - 1; i++) {
 		if (s.p[i] == '"')
 			return false;
@@ -190,7 +193,9 @@ is_verstat(struct shaken_sv param)
 			    hex(param.p[i + 2]));
 			i += 2;
 		}
-		if (tolower((unsigned char)c) != name[k])
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (c != name[k])
 			return false;
 	}
 	return i == param.n && k == sizeof(name) - 1;
@@ -274,7 +279,7 @@ put_uri(struct line *l, struct shaken_sv uri, const char *verstat)
 	static const char *const schemes[] = { "sip:", "sips:", "tel:" };
 
 	/* Neither "?": header fields in a URI have no place in these fields. */
-	l->ok &= is_among(uri, "-._~!$&'()*+,;=:@/%[]");
+	l->ok &= api_is_among(uri, "-._~!$&'()*+,;=:@/%[]");
 	for (size_t i = 0; l->ok && i < 3; i++) {
 		size_t n = strlen(schemes[i]);
 
@@ -303,7 +308,7 @@ api_mark(struct shaken_sv value, const char *verstat, bool keep_params,
 	if (!unfold(value, text, &s) || !take_apart(s, &p))
 		return false;
 	/* "sip:1;verstat=x@h" without <>: nobody can say what is what. */
-	if (!is_among(p.params, "-.!%*_+`'~;=:[] ") && (keep_params ||
+	if (!api_is_among(p.params, "-.!%*_+`'~;=:[] ") && (keep_params ||
 	    p.is_bare))
 		return false;
 	if (p.display.n > 0 && is_display(p.display)) {

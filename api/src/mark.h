@@ -9,6 +9,9 @@
 
 #include <shaken/view.h>
 
+/* Whether all of s are letters and digits of ASCII, and others. */
+bool api_is_among(struct shaken_sv s, const char *others);
+
 /* Bytes of a field value; a longer address is none that anybody needs. */
 #define API_MARK_MAX 1024
 

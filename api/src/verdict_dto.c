@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verdict_dto.c - verification answers. */
-#include <ctype.h>
-
+#include "mark.h"
 #include "verdict.h"
 
 const char *
@@ -98,9 +97,8 @@ description_of(const struct api_verify *req, const struct shaken_verify *v)
 
 	if (shaken_verify_n(v) < 2 || !api_is_of_value(v))
 		return api_of_text(d->detail.text);
-	for (size_t i = 0; i < ppt.n; i++)
-		if (!isalnum((unsigned char)ppt.p[i]) && ppt.p[i] != '-')
-			ppt.n = 0;	/* it is not ours */
+	if (!api_is_among(ppt, "-"))
+		ppt.n = 0;	/* none of ours */
 	return json_sprintf("value %zu of %zu, %.*s: %s", d->value + 1,
 	    shaken_verify_n(v), (int)(ppt.n < 32 ? ppt.n : 32), ppt.p,
 	    d->detail.text);
@@ -122,9 +120,11 @@ atis(const struct api_verify *req, const struct shaken_verify *v,
 	else
 		ok = ok && api_add(o, "attest", of_attest(d->attest)) &&
 		    api_add(o, "origid", api_of_text(d->origid)) &&
-		    api_add(o, "ppt", api_json_of(api_ppt_of(req, v, d->value)));
+		    api_add(o, "ppt", api_json_of(api_ppt_of(req, v,
+		    d->value)));
 	if (req->request_id.n > 0)
-		ok = ok && api_add(o, "requestId", api_json_of(req->request_id));
+		ok = ok && api_add(o, "requestId",
+		    api_json_of(req->request_id));
 	if (!ok) {
 		json_decref(o);
 		return NULL;
@@ -171,7 +171,8 @@ add_claims(json_t *o, const struct shaken_verdict *d,
 	    api_add(o, "orig", p == NULL ? json_null() :
 	    api_json_of_id(shaken_passport_orig(p))) &&
 	    api_add(o, "dest", p == NULL ? json_null() : dests_of(p)) &&
-	    api_add(o, "iat", d->iat < 0 ? json_null() : json_integer(d->iat)) &&
+	    api_add(o, "iat", d->iat < 0 ? json_null() :
+	    json_integer(d->iat)) &&
 	    api_add(o, "spc", api_of_text(d->spc)) &&
 	    api_add(o, "x5u", p == NULL ? json_null() :
 	    api_json_of(shaken_passport_x5u(p)));
@@ -188,8 +189,9 @@ checks_of(const struct shaken_verify *v, size_t i)
 	for (; n > 0; n--, c++)
 		if (json_array_append_new(a, json_pack(
 		    "{s:s, s:s, s:o, s:s, s:s}", "check", c->name,
-		    "result", results[c->result], "detail", api_of_text(c->detail),
-		    "rule", c->rule, "hint", c->hint)) != 0)
+		    "result", results[c->result], "detail",
+		    api_of_text(c->detail), "rule", c->rule, "hint",
+		    c->hint)) != 0)
 			break;
 	return a;
 }

@@ -14,6 +14,31 @@ must(bool ok)
 		abort();
 }
 
+void
+test_calls_init(struct test_pki *pki, struct shaken_trust **trust,
+    struct shaken_chain **chain)
+{
+	struct shaken_trust_opts opts = { .size = sizeof(opts),
+		.crl_policy = SHAKEN_CRL_SOFT };
+
+	test_pki_init(pki);
+	test_pki_make(pki);
+	must(shaken_trust_new(&opts, trust) == SHAKEN_OK);
+	must(shaken_trust_add_anchors(*trust, shaken_sv_cstr(pki->root.pem),
+	    NULL, NULL) == SHAKEN_OK);
+	must(shaken_chain_new(*trust, shaken_sv_cstr(pki->chain), chain,
+	    NULL) == SHAKEN_OK);
+}
+
+void
+test_calls_free(struct test_pki *pki, struct shaken_trust **trust,
+    struct shaken_chain **chain)
+{
+	shaken_chain_free(chain);
+	shaken_trust_free(trust);
+	test_pki_free(pki);
+}
+
 static const struct shaken_id *
 read_id(const char *text, struct shaken_id *id)
 {

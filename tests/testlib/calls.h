@@ -5,6 +5,8 @@
 
 #include <shaken/verify.h>
 
+#include "pki.h"
+
 #define TEST_X5U "https://cert.example.org/1234.pem"
 
 struct test_call {		/* zero: nothing given, strict */
@@ -14,6 +16,13 @@ struct test_call {		/* zero: nothing given, strict */
 	int64_t		 diverted_freshness;
 	unsigned	 flags;
 };
+
+/* What calls need: a PKI without a fault, a trust in it that minds no CRLs, and
+ * its chain.  Aborts on failure. */
+void test_calls_init(struct test_pki *pki, struct shaken_trust **trust,
+    struct shaken_chain **chain);
+void test_calls_free(struct test_pki *pki, struct shaken_trust **trust,
+    struct shaken_chain **chain);
 
 /* Every value that wants a chain gets this one.  In finished state, for
  * shaken_verify_free(); aborts on failure. */

@@ -26,24 +26,13 @@ static struct shaken_chain *chain;
 static void
 setup(void)
 {
-	struct shaken_trust_opts opts = { .size = sizeof(opts),
-		.crl_policy = SHAKEN_CRL_SOFT };
-
-	test_pki_init(&pki);
-	test_pki_make(&pki);
-	cr_assert_eq(shaken_trust_new(&opts, &trust), SHAKEN_OK);
-	cr_assert_eq(shaken_trust_add_anchors(trust,
-	    shaken_sv_cstr(pki.root.pem), NULL, NULL), SHAKEN_OK);
-	cr_assert_eq(shaken_chain_new(trust, shaken_sv_cstr(pki.chain), &chain,
-	    NULL), SHAKEN_OK);
+	test_calls_init(&pki, &trust, &chain);
 }
 
 static void
 teardown(void)
 {
-	shaken_chain_free(&chain);
-	shaken_trust_free(&trust);
-	test_pki_free(&pki);
+	test_calls_free(&pki, &trust, &chain);
 }
 
 TestSuite(headers, .init = setup, .fini = teardown);
