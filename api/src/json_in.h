@@ -48,7 +48,7 @@ bool api_json_any_ids(const json_t *obj, const char *name, const char *country,
 char *api_json_text(json_t *v);
 /* {"tn": ..} or {"uri": ..}; new, null for nobody. */
 json_t *api_json_of_id(const struct shaken_id *id);
-/* A string; null where v is empty or no UTF-8. */
+/* A string; null where v is empty or no UTF-8; NULL: no memory. */
 json_t *api_json_of(struct shaken_sv v);
 
 #endif

@@ -153,6 +153,7 @@ api_is_among(struct shaken_sv s, const char *others)
 static bool
 is_display(struct shaken_sv s)
 {
+	bool is_ascii = true;
 	json_t *text;
 
 	if (s.n < 2 || s.p[0] != '"')
@@ -162,8 +163,11 @@ is_display(struct shaken_sv s)
 			return false;
 		if (s.p[i] == '\\' && ++i == s.n - 1)
 			return false;	/* the last quote is escaped */
+		is_ascii &= (unsigned char)s.p[i] < 0x80;
 	}
-	text = s.p[s.n - 1] == '"' ? json_stringn(s.p, s.n) : NULL;
+	if (s.p[s.n - 1] != '"' || is_ascii)
+		return s.p[s.n - 1] == '"';
+	text = json_stringn(s.p, s.n);
 	json_decref(text);
 	return text != NULL;
 }

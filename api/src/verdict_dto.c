@@ -145,12 +145,13 @@ dests_of(const struct shaken_passport *p)
 
 		if (id->kind == SHAKEN_ID_NONE)
 			continue;
-		if (json_object_get(o, kind) == NULL &&
-		    !api_add(o, kind, json_array()))
-			break;
-		if (json_array_append_new(json_object_get(o, kind),
-		    api_of_text(id->text)) != 0)
-			break;
+		if ((json_object_get(o, kind) == NULL &&
+		    !api_add(o, kind, json_array())) ||
+		    json_array_append_new(json_object_get(o, kind),
+		    api_of_text(id->text)) != 0) {
+			json_decref(o);
+			return NULL;
+		}
 	}
 	return o;
 }
@@ -191,8 +192,10 @@ checks_of(const struct shaken_verify *v, size_t i)
 		    "{s:s, s:s, s:o, s:s, s:s}", "check", c->name,
 		    "result", results[c->result], "detail",
 		    api_of_text(c->detail), "rule", c->rule, "hint",
-		    c->hint)) != 0)
-			break;
+		    c->hint)) != 0) {
+			json_decref(a);
+			return NULL;
+		}
 	return a;
 }
 
