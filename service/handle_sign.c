@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* handle_sign.c - signing: a request in, an Identity out (RFC 8224 section
- * 6.1). */
+ * 6.1; of a diversion RFC 8946 section 4.1). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,9 +23,13 @@ struct sign {			/* one signature to make */
 static bool
 parse(struct svc_task *t, struct sign *s, struct api_error *e)
 {
+	const struct api_sip_query q = {
+		.attest = shaken_sv_cstr(svc_req_arg(t->req, "attest")),
+		.ppt = shaken_sv_cstr(svc_req_arg(t->req, "ppt")),
+		.dest = shaken_sv_cstr(svc_req_arg(t->req, "dest")) };
+
 	if (t->is_sip)
-		return api_sign_from_sip(t->req->body,
-		    shaken_sv_cstr(svc_req_arg(t->req, "attest")),
+		return api_sign_from_sip(t->req->body, &q,
 		    svc_task_country(t), &s->req, e);
 	return api_sign_parse(t->req->body, t->route->form, t->route->ppt,
 	    svc_task_country(t), &s->req, e);
@@ -40,11 +44,15 @@ decide(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 	uint8_t random[16];
 
 	s->key = svc_policy_key(t->tenant, key, e);
-	if (s->key == NULL ||
-	    !svc_policy_attest(t->tenant, s->req.attest, e))
+	if (s->key == NULL)
 		return false;
 	s->iat = svc_policy_iat(t->tenant, s->req.iat, now);
 	s->origid = s->req.origid;
+	/* Only shaken has an attestation, and an origid (RFC 8588). */
+	if (s->req.attest.n == 0)
+		return true;
+	if (!svc_policy_attest(t->tenant, s->req.attest, e))
+		return false;
 	if (s->origid.n > 0)
 		return true;
 	if (RAND_bytes(random, sizeof(random)) != 1) {
@@ -69,12 +77,11 @@ set_error(const struct svc_key *key, int64_t now, enum shaken_err err,
 	case SHAKEN_E_CLAIM:
 	case SHAKEN_E_JSON:
 	case SHAKEN_E_LIMIT:
-		api_error_set(e, API_INVALID, "claims", "%s", why->text);
+		api_sign_refused(why, e);
 		return;
 	case SHAKEN_E_CREDENTIAL:
 		if (current)
-			api_error_set(e, API_FORBIDDEN, NULL, "the "
-			    "certificate may not sign this call");
+			api_error_set(e, API_FORBIDDEN, NULL, "%s", why->text);
 		else
 			api_error_set(e, API_UNAVAILABLE, NULL, "the "
 			    "certificate of this key is not valid now");
@@ -99,7 +106,7 @@ static bool
 sign(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 {
 	const struct shaken_sign_req req = { .size = sizeof(req),
-		.ppt = SHAKEN_SV_LIT("shaken"),
+		.ppt = shaken_sv_cstr(s->req.ppt),
 		.orig = &s->req.orig, .dest = s->req.dest,
 		.n_dest = s->req.n_dest, .attest = s->req.attest,
 		.origid = s->origid, .iat = s->iat, .now = now,
@@ -141,6 +148,9 @@ record(const struct svc_task *t, const struct sign *s)
 	svc_line_str(&l, "key", s->key->name);
 	svc_line_ids(&l, "orig", &s->req.orig, 1);
 	svc_line_ids(&l, "dest", s->req.dest, s->req.n_dest);
+	if (s->req.div.kind != SHAKEN_ID_NONE)
+		svc_line_ids(&l, "div", &s->req.div, 1);
+	svc_line_str(&l, "ppt", s->req.ppt);
 	svc_line_sv(&l, "attest", s->req.attest);
 	svc_line_sv(&l, "origid", s->origid);
 	svc_line_int(&l, "iat", s->iat);
@@ -174,8 +184,8 @@ svc_handle_sign(struct svc_task *t, struct svc_reply *reply)
 		svc_count(&t->counters->heartbeats);
 		goto out;
 	}
-	svc_count(&t->counters->signatures[s.key->slot]
-	    [s.req.attest.p[0] - 'A']);
+	svc_count_signature(t->counters, s.key->slot, s.req.ppt,
+	    s.req.attest);
 	svc_count_latency(t->counters, SVC_OP_SIGN,
 	    svc_now_us() - t->req->start_us);
 	record(t, &s);

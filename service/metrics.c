@@ -27,6 +27,14 @@ static const unsigned statuses[SVC_STATUSES] = {
 #undef X
 };
 
+static const struct {
+	const char *ppt, *attest;
+} signed_names[SVC_SIGNED] = {
+#define X(name, ppt, attest) { ppt, attest },
+	SVC_SIGNED_MAP(X)
+#undef X
+};
+
 /* Upper bounds; a signature takes 50 us, a fetch some 100 ms. */
 static const int64_t bounds_us[SVC_BUCKETS - 1] = { 50, 100, 250, 500, 1000,
 	2500, 5000, 10000, 50000, 100000, 250000, 500000 };
@@ -102,6 +110,20 @@ svc_count_request(struct svc_counters *c, enum svc_endpoint ep,
 	for (size_t i = 0; i < SVC_STATUSES; i++)
 		if (statuses[i] == status) {
 			svc_count(&c->requests[ep][i]);
+			return;
+		}
+}
+
+void
+svc_count_signature(struct svc_counters *c, unsigned slot, const char *ppt,
+    struct shaken_sv attest)
+{
+	for (size_t i = 0; i < SVC_SIGNED; i++)
+		if (strcmp(signed_names[i].ppt, ppt) == 0 &&
+		    strlen(signed_names[i].attest) == attest.n &&
+		    (attest.n == 0 ||
+		    signed_names[i].attest[0] == attest.p[0])) {
+			svc_count(&c->signatures[slot][i]);
 			return;
 		}
 }
@@ -185,15 +207,17 @@ static void
 print_signatures(const struct svc_metrics *m, FILE *out)
 {
 	svc_metrics_head(out, "signatures_total", "counter",
-	    "Calls signed, by key and attestation.");
+	    "Tokens signed, by key, type and attestation.");
 	for (size_t slot = 0; slot < m->n_names; slot++)
-		for (size_t a = 0; a < 3; a++) {
-			uint64_t n = SUM(m, signatures[slot][a]);
+		for (size_t i = 0; i < SVC_SIGNED; i++) {
+			uint64_t n = SUM(m, signatures[slot][i]);
 
 			if (n > 0)
 				fprintf(out, "shakend_signatures_total{key="
-				    "\"%s\",attest=\"%c\"} %" PRIu64 "\n",
-				    m->names[slot], "ABC"[a], n);
+				    "\"%s\",ppt=\"%s\",attest=\"%s\"} %"
+				    PRIu64 "\n", m->names[slot],
+				    signed_names[i].ppt,
+				    signed_names[i].attest, n);
 		}
 }
 

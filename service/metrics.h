@@ -46,13 +46,27 @@ enum svc_status {
 	SVC_STATUSES
 };
 
+/* What is signed: a type, and of shaken the attestation. */
+#define SVC_SIGNED_MAP(X)						\
+	X(SVC_SHAKEN_A, "shaken", "A") X(SVC_SHAKEN_B, "shaken", "B")	\
+	X(SVC_SHAKEN_C, "shaken", "C") X(SVC_DIV, "div", "")		\
+	X(SVC_DIV_O, "div-o", "") X(SVC_RPH, "rph", "")			\
+	X(SVC_RCD, "rcd", "") X(SVC_MSG, "msg", "")
+
+enum svc_signed {
+#define X(name, ppt, attest) name,
+	SVC_SIGNED_MAP(X)
+#undef X
+	SVC_SIGNED
+};
+
 enum svc_op { SVC_OP_SIGN = 0, SVC_OP_VERIFY = 1, SVC_OPS = 2 };
 #define SVC_BUCKETS 13		/* of a histogram, with the last, +Inf */
 
 struct svc_counters {		/* all only ever grow */
 	_Atomic uint64_t requests[SVC_ENDPOINTS][SVC_STATUSES];
 	_Atomic uint64_t verdicts[3][SHAKEN_CASES]; /* by enum shaken_verstat */
-	_Atomic uint64_t signatures[SVC_METRIC_KEYS][3]; /* by slot, A B C */
+	_Atomic uint64_t signatures[SVC_METRIC_KEYS][SVC_SIGNED]; /* by slot */
 	_Atomic uint64_t latency[SVC_OPS][SVC_BUCKETS];
 	_Atomic uint64_t latency_us[SVC_OPS];
 	_Atomic uint64_t heartbeats;
@@ -76,6 +90,9 @@ unsigned svc_metrics_slot(void *m, const char *name);
 
 void svc_count_request(struct svc_counters *c, enum svc_endpoint ep,
     unsigned status);
+/* attest: n 0 for what has none. */
+void svc_count_signature(struct svc_counters *c, unsigned slot,
+    const char *ppt, struct shaken_sv attest);
 void svc_count_latency(struct svc_counters *c, enum svc_op op, int64_t us);
 
 /* All counters. */

@@ -107,11 +107,15 @@ char *api_error_body(const struct api_error *e, enum api_form form);
 /* -- signing ------------------------------------------------------------ */
 
 struct api_sign {		/* views borrow from doc, or from the message */
-	struct shaken_sv	 attest; /* "A", "B" or "C" */
+	const char		*ppt;	/* "shaken", "div", "div-o", "rph",
+					 * "rcd" or "msg"; static */
+	struct shaken_sv	 attest; /* "A", "B" or "C"; of shaken alone,
+					 * like origid */
 	struct shaken_sv	 origid; /* a UUID; n 0: absent (native only) */
 	struct shaken_id	 orig;
 	struct shaken_id	*dest;	/* owned, n_dest */
 	size_t			 n_dest;
+	struct shaken_id	 div;	/* of div and div-o alone */
 	int64_t			 iat;	/* -1: absent (native only) */
 	struct shaken_sv	 key;	/* n 0: absent */
 	struct shaken_sv	 request_id; /* n 0: absent */
@@ -125,21 +129,38 @@ struct api_sign {		/* views borrow from doc, or from the message */
  *
  *   body	JSON, borrowed
  *   form	API_NATIVE, or else the standard one
- *   ppt	the type that the resource stands for ("div" for divSigning);
- *		NULL: that is for the body to say
+ *   ppt	the type that the resource stands for ("div" for divSigning),
+ *		which the body may repeat; NULL: that is for the body to say, and
+ *		"shaken" where it does not
  *   country	as in shaken_tn_canon()
  *   out	for api_sign_clear(), cleared on failure
  *
- * Only ppt "shaken" can be signed in this release.
+ * What the type needs must be there, and nothing of another type.  Whether the
+ * claims are of their form is for shaken_sign() to say.
  */
 bool api_sign_parse(struct shaken_sv body, enum api_form form, const char *ppt,
     const char *country, struct api_sign *out, struct api_error *e);
 
-/* The same from an INVITE; attest comes from elsewhere ("" for none), iat from
- * the Date field. */
-bool api_sign_from_sip(struct shaken_sv message, struct shaken_sv attest,
+struct api_sip_query {		/* what a message does not say; n 0: absent */
+	struct shaken_sv	attest;	/* of shaken */
+	struct shaken_sv	ppt;	/* shaken where absent, div or div-o */
+	struct shaken_sv	dest;	/* of a diversion: the new target, where
+					 * the Request-URI is the old one yet */
+};
+
+/*
+ * The same from an INVITE: iat from the Date field.  Of a diversion (RFC 8946
+ * section 4.1) div is what shaken_sip_div() finds, and there must be an Identity
+ * from orig to div: for div-o that token is opt, and without a Date its iat is
+ * iat.
+ */
+bool api_sign_from_sip(struct shaken_sv message, const struct api_sip_query *q,
     const char *country, struct api_sign *out, struct api_error *e);
 void api_sign_clear(struct api_sign *s);
+
+/* Why shaken_sign() found a claim wrong, as an error of the member that it
+ * is. */
+void api_sign_refused(const struct shaken_diag *why, struct api_error *e);
 
 /* New, for free(); NULL: no memory.  API_ATIS gives identity, API_3GPP
  * identityHeader; both where both. */

@@ -3,26 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_in.h"
+#include "claims_dto.h"
+#include "sign_dto.h"
 
-static const char *const sign_members[] = { "attest", "orig", "dest", "iat",
-	"origid", NULL };
-static const char *const native_members[] = { "orig", "dest", "attest", NULL };
-
-/* Claims that pass into the token as they are (RFC 9795, RFC 8225 section
- * 5.2.2). */
-static const char *const more_claims[] = { "crn", "mky", "rcd", "rcdi", NULL };
-
-/* div, rph and sph are here to be refused by what they are. */
+/* What belongs to which type is in claims_dto.c. */
 static const char *const standard_known[] = { "attest", "orig", "dest", "iat",
 	"origid", "ppt", "profileId", "requestId", "crn", "mky", "rcd", "rcdi",
-	"div", "rph", "sph", NULL };
+	"div", "opt", "rph", "sph", "msgi", NULL };
 static const char *const native_known[] = { "attest", "orig", "dest", "iat",
-	"origid", "ppt", "key", "crn", "mky", "rcd", "rcdi", NULL };
-static const char *const unsupported[] = { "div", "rph", "sph", NULL };
+	"origid", "ppt", "key", "crn", "mky", "rcd", "rcdi", "div", "hi", "opt",
+	"rph", "sph", "msgi", NULL };
 
-static bool
-sv_is(struct shaken_sv v, const char *s)
+bool
+api_sv_is(struct shaken_sv v, const char *s)
 {
 	return v.n == strlen(s) && memcmp(v.p, s, v.n) == 0;
 }
@@ -42,32 +35,8 @@ is_uuid(struct shaken_sv v)
 	return true;
 }
 
-/* First, because the type says what else is mandatory. */
-static bool
-check_ppt(const json_t *obj, const char *resource, struct api_error *e)
-{
-	struct shaken_sv ppt;
-
-	if (!api_json_string(obj, "ppt", &ppt, e))
-		return false;
-	if (ppt.n == 0 && resource != NULL)
-		ppt = shaken_sv_cstr(resource);
-	if (ppt.n > 0 && !sv_is(ppt, "shaken")) {
-		api_error_set(e, API_INVALID, "ppt",
-		    "%.*s is not signed in this release", (int)ppt.n, ppt.p);
-		return false;
-	}
-	for (const char *const *name = unsupported; *name != NULL; name++)
-		if (json_object_get(obj, *name) != NULL) {
-			api_error_set(e, API_INVALID, *name,
-			    "not a claim of ppt shaken");
-			return false;
-		}
-	return true;
-}
-
-static bool
-check_attest(struct shaken_sv attest, struct api_error *e)
+bool
+api_check_attest(struct shaken_sv attest, struct api_error *e)
 {
 	if (attest.n == 1 && strchr("ABC", attest.p[0]) != NULL)
 		return true;
@@ -76,38 +45,14 @@ check_attest(struct shaken_sv attest, struct api_error *e)
 	return false;
 }
 
-static bool
-read_claims(const json_t *obj, struct api_sign *out, struct api_error *e)
-{
-	json_t *claims = NULL;
-	int rc = 0;
-
-	for (const char *const *name = more_claims; *name != NULL; name++) {
-		json_t *v = json_object_get(obj, *name);
-
-		if (v == NULL)
-			continue;
-		if (claims == NULL)
-			claims = json_object();
-		rc |= json_object_set(claims, *name, v);
-	}
-	if (claims == NULL)
-		return true;
-	if (rc == 0)
-		out->claims = api_json_text(json_incref(claims));
-	json_decref(claims);
-	if (out->claims == NULL)
-		api_error_set(e, API_INTERNAL, NULL, "out of memory");
-	return out->claims != NULL;
-}
-
 /* Everything that is a string or a number, in either form. */
 static bool
-read_plain(const json_t *obj, struct api_sign *out, struct api_error *e)
+read_plain(const json_t *obj, bool is_attested, struct api_sign *out,
+    struct api_error *e)
 {
 	out->iat = -1;
 	if (!api_json_string(obj, "attest", &out->attest, e) ||
-	    !check_attest(out->attest, e) ||
+	    (is_attested && !api_check_attest(out->attest, e)) ||
 	    !api_json_time(obj, "iat", &out->iat, e) ||
 	    !api_json_string(obj, "origid", &out->origid, e))
 		return false;
@@ -120,26 +65,28 @@ read_plain(const json_t *obj, struct api_sign *out, struct api_error *e)
 }
 
 static bool
-read_standard(json_t *obj, const char *ppt, const char *country,
-    struct api_sign *out, struct api_error *e)
+read_request(json_t *obj, const char *resource, bool native,
+    const char *country, struct api_sign *out, struct api_error *e)
 {
-	return check_ppt(obj, ppt, e) && api_json_need(obj, sign_members, e) &&
-	    api_json_only(obj, standard_known, e) && read_plain(obj, out, e) &&
-	    api_json_id(obj, "orig", country, &out->orig, e) &&
-	    api_json_ids(obj, "dest", country, &out->dest, &out->n_dest, e) &&
-	    read_claims(obj, out, e);
-}
+	const struct api_ppt *ppt;
+	struct shaken_sv said;
 
-static bool
-read_native(json_t *obj, const char *country, struct api_sign *out,
-    struct api_error *e)
-{
-	return check_ppt(obj, NULL, e) &&
-	    api_json_need(obj, native_members, e) &&
-	    api_json_only(obj, native_known, e) && read_plain(obj, out, e) &&
-	    api_json_any_id(obj, "orig", country, &out->orig, e) &&
-	    api_json_any_ids(obj, "dest", country, &out->dest, &out->n_dest,
-	    e) && read_claims(obj, out, e);
+	/* First, because the type says what else is mandatory. */
+	if (!api_json_string(obj, "ppt", &said, e))
+		return false;
+	ppt = api_ppt_asked(said, resource, e);
+	if (ppt == NULL || !api_ppt_need(obj, ppt, native, e) ||
+	    !api_json_only(obj, native ? native_known : standard_known, e) ||
+	    !api_ppt_only(obj, ppt, e) ||
+	    !read_plain(obj, ppt->attested, out, e))
+		return false;
+	out->ppt = ppt->name;
+	if (native ? !api_json_any_id(obj, "orig", country, &out->orig, e) ||
+	    !api_json_any_ids(obj, "dest", country, &out->dest, &out->n_dest,
+	    e) : !api_json_id(obj, "orig", country, &out->orig, e) ||
+	    !api_json_ids(obj, "dest", country, &out->dest, &out->n_dest, e))
+		return false;
+	return api_claims_read(obj, ppt, native, country, out, e);
 }
 
 bool
@@ -152,52 +99,13 @@ api_sign_parse(struct shaken_sv body, enum api_form form, const char *ppt,
 	memset(out, 0, sizeof(*out));
 	if (!api_json_parse(body, &out->doc, e))
 		return false;
-	if (form == API_NATIVE) {
-		ok = read_native(out->doc, country, out, e);
-	} else {
-		obj = api_json_inner(out->doc, "signingRequest", e);
-		ok = obj != NULL &&
-		    read_standard(obj, ppt, country, out, e);
-	}
+	obj = form == API_NATIVE ? out->doc :
+	    api_json_inner(out->doc, "signingRequest", e);
+	ok = obj != NULL && read_request(obj, ppt, form == API_NATIVE, country,
+	    out, e);
 	if (!ok)
 		api_sign_clear(out);
 	return ok;
-}
-
-bool
-api_sign_from_sip(struct shaken_sv message, struct shaken_sv attest,
-    const char *country, struct api_sign *out, struct api_error *e)
-{
-	struct shaken_sip sip;
-	struct shaken_diag why;
-
-	memset(out, 0, sizeof(*out));
-	if (message.n == 0) {
-		api_error_set(e, API_MISSING_BODY, NULL, "%s", "");
-		return false;
-	}
-	if (!check_attest(attest, e))
-		return false;
-	out->attest = attest;
-	out->dest = calloc(1, sizeof(*out->dest));
-	if (out->dest == NULL) {
-		api_error_set(e, API_INTERNAL, NULL, "out of memory");
-		return false;
-	}
-	out->n_dest = 1;
-	if (shaken_sip_parse(message, &sip, &why) != SHAKEN_OK ||
-	    shaken_sip_ids(&sip, country, &out->orig, out->dest, &why) !=
-	    SHAKEN_OK) {
-		api_error_set(e, API_MALFORMED, NULL, "%s", why.text);
-		api_sign_clear(out);
-		return false;
-	}
-	/* The Date that the verifier will see (RFC 8224 section 4.1); a
-	 * malformed one is as good as none. */
-	out->iat = shaken_sip_date(&sip);
-	if (out->iat <= 0)
-		out->iat = -1;
-	return true;
 }
 
 void

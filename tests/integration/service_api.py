@@ -168,7 +168,7 @@ class Errors(ApiTest):
                 ('iat', '1443208345'), ('iat', 0), ('iat', -1), ('iat', 1.5),
                 ('iat', 1443208345000),
                 ('origid', 'x'), ('origid', ORIGID + '0'), ('origid', 5),
-                ('ppt', 'div'), ('ppt', 'rph'), ('ppt', 'rcd'), ('ppt', 5),
+                ('ppt', 'divo'), ('ppt', ''), ('ppt', 5),
                 ('div', {'tn': ORIG}), ('rph', {'auth': ['ets.0']}),
                 ('surprise', 1)):                               # Q1
             answer = self.client.signing(**{name: value})
@@ -182,13 +182,18 @@ class Errors(ApiTest):
             answer = self.client.signing(iat=now() - age)
             self.assertEqual(answer.status, 200, answer.text)
 
-    def test_types_of_their_own(self):
+    def test_resource_of_another_type(self):
         for path, ppt in ('divSigning', 'div'), ('rphSigning', 'rph'), \
                 ('rcdSigning', 'rcd'):
+            for said in 'shaken', 'msg', 'div-o':
+                answer = self.client.post('/stir/v1/' + path, {
+                    'signingRequest': signing_request(ppt=said)})
+                self.check_error(answer, 400, 'SVC4005', 'ppt')
+                self.assertIn('%s, where this resource signs %s' % (said, ppt),
+                              answer.text)
             answer = self.client.post('/stir/v1/' + path,
                                       {'signingRequest': signing_request()})
-            self.check_error(answer, 400, 'SVC4005', 'ppt')
-            self.assertIn(ppt, answer.text)
+            self.check_error(answer, 400, 'SVC4001', ppt)
 
     def test_malformed_verify_members(self):
         for name, value in (
@@ -343,7 +348,7 @@ class Signing(ApiTest):
         for name, value in (
                 ('orig', 'alice'), ('orig', 5), ('orig', ''), ('dest', []),
                 ('dest', ['x', 5]), ('attest', 'X'), ('iat', 'x'), ('iat', 5),
-                ('origid', 'x'), ('ppt', 'div'), ('surprise', 1)):
+                ('origid', 'x'), ('ppt', 'divo'), ('surprise', 1)):
             self.check_problem(self.client.sign(**{name: value}), 400,
                                'invalid-member', name)
         self.check_problem(self.client.post('/v1/sign', '{'), 400,

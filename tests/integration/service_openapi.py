@@ -234,7 +234,7 @@ class Present:
             parts = []
             for part in match[1], match[2]:
                 part = self.walk(json.loads(unb64(part)), -self.shift,
-                                 str.replace, self.here, self.there)
+                                 text, self.here, self.there)
                 if new_origid and 'origid' in part:
                     part['origid'] = ORIGID
                 parts.append(b64(json.dumps(
@@ -262,9 +262,17 @@ class Present:
 
 
 def unsigned(value):
-    """A side of a comparison: tokens without signature."""
+    """A side of a comparison: tokens without signature, and those in the opt
+    of others."""
+    def token(match):
+        payload = json.loads(unb64(match[2]))
+        if 'opt' not in payload:
+            return match[1] + '.' + match[2]
+        return match[1] + '.' + b64(json.dumps(
+            unsigned(payload), separators=(',', ':'),
+            sort_keys=True).encode())
     if isinstance(value, str):
-        return PPI.sub('', TOKEN.sub(r'\1.\2', value))
+        return PPI.sub('', TOKEN.sub(token, value))
     if isinstance(value, list):
         return [unsigned(v) for v in value]
     if isinstance(value, dict):

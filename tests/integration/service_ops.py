@@ -941,7 +941,7 @@ class Records(LabTest):
                 'shakend_requests_total{endpoint="sign",code="200"} 1',
                 'shakend_requests_total{endpoint="sign",code="400"} 1',
                 'shakend_requests_total{endpoint="verify",code="200"} 3',
-                'shakend_signatures_total{key="a",attest="B"} 1',
+                'shakend_signatures_total{key="a",ppt="shaken",attest="B"} 1',
                 'shakend_verdicts_total{verstat="TN-Validation-Passed",'
                 'case=""} 2',
                 'shakend_verdicts_total{verstat="No-TN-Validation",'

@@ -10,7 +10,8 @@ import service_lab
 def main():
     service_lab.Daemon.program = sys.argv[1]
     service_lab.SHAKEN = sys.argv[2]
-    names = sys.argv[3:] or ['service_api', 'service_div', 'service_ops',
+    names = sys.argv[3:] or ['service_api', 'service_div', 'service_family',
+                             'service_ops',
                              'service_openapi']
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(verbosity=2).run(suite)

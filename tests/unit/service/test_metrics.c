@@ -59,10 +59,48 @@ Test(metrics, slots)
 	}
 	cr_expect_eq(svc_metrics_slot(m, "one too many"), 0);
 	cr_expect_eq(svc_metrics_slot(m, "b"), b);
-	svc_count(&svc_metrics_worker(m, 0)->signatures[b][2]);
+	svc_count_signature(svc_metrics_worker(m, 0), b, "shaken",
+	    SHAKEN_SV_LIT("C"));
 	text = print(m);
-	cr_expect_not_null(strstr(text,
-	    "shakend_signatures_total{key=\"b\",attest=\"C\"} 1\n"));
+	cr_expect_not_null(strstr(text, "shakend_signatures_total{key=\"b\","
+	    "ppt=\"shaken\",attest=\"C\"} 1\n"));
+	free(text);
+	svc_metrics_free(&m);
+}
+
+/* Each type has its place, and what is none has none. */
+Test(metrics, signatures)
+{
+	static const struct {
+		const char *ppt, *attest;
+		int times;
+	} rows[] = {
+		{ "shaken", "A", 1 }, { "shaken", "B", 2 }, { "shaken", "C", 3 },
+		{ "div", "", 4 }, { "div-o", "", 5 }, { "rph", "", 6 },
+		{ "rcd", "", 7 }, { "msg", "", 8 },
+		{ "div", "A", 0 }, { "shaken", "", 0 }, { "shaken", "D", 0 },
+		{ "passport", "", 0 },
+	};
+	struct svc_metrics *m = svc_metrics_new(1);
+	char *text, line[128];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (int n = 0; n < (rows[i].times == 0 ? 1 : rows[i].times);
+		    n++)
+			svc_count_signature(svc_metrics_worker(m, 0), 0,
+			    rows[i].ppt, shaken_sv_cstr(rows[i].attest));
+	text = print(m);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(line, sizeof(line), "shakend_signatures_total{key="
+		    "\"other\",ppt=\"%s\",attest=\"%s\"}", rows[i].ppt,
+		    rows[i].attest);
+		cr_expect_eq(strstr(text, line) != NULL, rows[i].times > 0,
+		    "%s", line);
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+		    " %d\n", rows[i].times);
+		cr_expect_eq(strstr(text, line) != NULL, rows[i].times > 0,
+		    "%s", line);
+	}
 	free(text);
 	svc_metrics_free(&m);
 }

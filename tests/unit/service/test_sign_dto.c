@@ -14,6 +14,11 @@
 #define IAT "\"iat\":1443208345,"
 #define ORIGID "\"origid\":\"" UUID "\""
 #define REQ(members) "{\"signingRequest\":{" members "}}"
+#define DIV "{\"tn\":\"+1 235 555 1212\",\"hi\":\"1.2\"}"
+/* A request of a type; members are its own. */
+#define TYPE(ppt, members) REQ("\"ppt\":\"" ppt "\"," ORIG \
+	"\"dest\":{\"tn\":[\"12355551299\"]},\"iat\":1443208345" \
+	"," members "\"requestId\":\"r\"")
 #define GOOD REQ(ATTEST ORIG DEST IAT ORIGID)
 
 static bool
@@ -109,9 +114,47 @@ static const struct {
 	    ORIGID), API_INVALID, "dest" },
 	{ "dest mixed", REQ(ATTEST ORIG "\"dest\":{\"tn\":[\"1\",2]}," IAT
 	    ORIGID), API_INVALID, "dest" },
-	{ "div", REQ("\"ppt\":\"div\""), API_INVALID, "ppt" },
+	{ "unknown ppt", REQ("\"ppt\":\"divo\"," ORIG DEST IAT ORIGID),
+	    API_INVALID, "ppt" },
+	{ "ppt in capitals", REQ("\"ppt\":\"DIV\"," ORIG DEST IAT ORIGID),
+	    API_INVALID, "ppt" },
 	{ "claim of div", REQ(ATTEST ORIG DEST IAT ORIGID ",\"div\":{}"),
 	    API_INVALID, "div" },
+	{ "no div [R-139]", TYPE("div", ""), API_MISSING, "div" },
+	{ "div without iat [R-139]", REQ("\"ppt\":\"div\"," ORIG DEST
+	    "\"div\":" DIV), API_MISSING, "iat" },
+	{ "no opt", TYPE("div-o", "\"div\":" DIV ","), API_MISSING, "opt" },
+	{ "no rph [R-140]", TYPE("rph", ""), API_MISSING, "rph" },
+	{ "neither rcd nor crn", TYPE("rcd", "\"mky\":[],"), API_MISSING,
+	    "rcd" },
+	{ "attest in div [R-139]", TYPE("div", ATTEST "\"div\":" DIV ","),
+	    API_INVALID, "attest" },
+	{ "origid in rph", TYPE("rph", "\"rph\":{}," ORIGID ","), API_INVALID,
+	    "origid" },
+	{ "opt in div [R-139]", TYPE("div", "\"opt\":\"x\",\"div\":" DIV ","),
+	    API_INVALID, "opt" },
+	{ "rph in div", TYPE("div", "\"rph\":{},\"div\":" DIV ","),
+	    API_INVALID, "rph" },
+	{ "msgi in rcd", TYPE("rcd", "\"crn\":\"c\",\"msgi\":\"x\","),
+	    API_INVALID, "msgi" },
+	{ "sph in div [R-140]", TYPE("div", "\"sph\":1,\"div\":" DIV ","),
+	    API_INVALID, "sph" },
+	{ "hi beside div", TYPE("div", "\"hi\":\"1\",\"div\":" DIV ","),
+	    API_INVALID, "hi" },
+	{ "div null", TYPE("div", "\"div\":null,"), API_INVALID, "div" },
+	{ "div a string", TYPE("div", "\"div\":\"1\","), API_INVALID, "div" },
+	{ "div no number", TYPE("div", "\"div\":{\"tn\":\"x\"},"),
+	    API_INVALID, "div" },
+	{ "div tn and uri", TYPE("div", "\"div\":{\"tn\":\"1\","
+	    "\"uri\":\"sip:a@b\"},"), API_INVALID, "div" },
+	{ "div of two", TYPE("div", "\"div\":{\"tn\":[\"1\",\"2\"]},"),
+	    API_INVALID, "div" },
+	{ "hi a number", TYPE("div", "\"div\":{\"tn\":\"1\",\"hi\":1},"),
+	    API_INVALID, "hi" },
+	{ "more in div", TYPE("div", "\"div\":{\"tn\":\"1\",\"x\":1},"),
+	    API_INVALID, "x" },
+	{ "opt no string", TYPE("div-o", "\"opt\":{},\"div\":" DIV ","),
+	    API_INVALID, "opt" },
 	{ "unknown", REQ(ATTEST ORIG DEST IAT ORIGID ",\"x\":1"),
 	    API_INVALID, "x" },
 };
@@ -132,16 +175,135 @@ Test(sign_dto, refused)
 	}
 }
 
-/* A resource of a type of its own means that type. */
+/* What of each type goes into the token, in the standard form and in ours. */
+#define NATIVE(ppt, members) "{\"ppt\":\"" ppt "\"," members \
+	"\"orig\":\"12155551212\",\"dest\":\"12355551299\"}"
+#define OPT "\"opt\":\"a.b.c;info=<https://x.example/c>;alg=ES256;ppt=div\","
+static const struct {
+	const char *name, *body, *claims;
+	enum api_form form;
+} typed[] = {
+	{ "div [R-139]", TYPE("div", "\"div\":" DIV ","),
+	    "{\"div\":{\"tn\":\"12355551212\",\"hi\":\"1.2\"}}", API_3GPP },
+	{ "div a URI [R-139]", TYPE("div", "\"div\":{\"uri\":"
+	    "\"SIP:Bob@Example.COM:5070\"},"),
+	    "{\"div\":{\"uri\":\"sip:bob@example.com\"}}", API_3GPP },
+	{ "div with rcd", TYPE("div", "\"crn\":\"c\",\"rcd\":{\"nam\":\"N\"},"
+	    "\"div\":" DIV ","), "{\"crn\":\"c\",\"rcd\":{\"nam\":\"N\"},"
+	    "\"div\":{\"tn\":\"12355551212\",\"hi\":\"1.2\"}}", API_ATIS },
+	{ "div-o, a value", TYPE("div-o", OPT "\"div\":{\"tn\":\"911\"},"),
+	    "{\"div\":{\"tn\":\"911\"},\"opt\":\"a.b.c\"}", API_ATIS },
+	{ "div-o, a token", TYPE("div-o", "\"opt\":\"a.b.c\","
+	    "\"div\":{\"tn\":\"911\"},"),
+	    "{\"div\":{\"tn\":\"911\"},\"opt\":\"a.b.c\"}", API_ATIS },
+	{ "rph [R-140]", TYPE("rph", "\"rph\":{\"auth\":[\"ets.0\"]},"),
+	    "{\"rph\":{\"auth\":[\"ets.0\"]}}", API_3GPP },
+	{ "rph with sph [R-140]", TYPE("rph", "\"sph\":\"psap-callback\","
+	    "\"rph\":{\"auth\":[\"esnet.1\"]},"), "{\"rph\":{\"auth\":"
+	    "[\"esnet.1\"]},\"sph\":\"psap-callback\"}", API_3GPP },
+	{ "rcd", TYPE("rcd", "\"rcdi\":{},\"rcd\":{\"nam\":\"N\"},"),
+	    "{\"rcd\":{\"nam\":\"N\"},\"rcdi\":{}}", API_3GPP },
+	{ "crn alone", TYPE("rcd", "\"crn\":\"c\","), "{\"crn\":\"c\"}",
+	    API_3GPP },
+	{ "msg", TYPE("msg", ""), NULL, API_ATIS },
+	{ "msgi", TYPE("msg", "\"msgi\":\"sha256-x\",\"mky\":[],"),
+	    "{\"mky\":[],\"msgi\":\"sha256-x\"}", API_ATIS },
+	{ "native div [R-139]", NATIVE("div", "\"div\":\"<tel:+1-235-555-1212>"
+	    "\",\"hi\":\"1.2\","),
+	    "{\"div\":{\"tn\":\"12355551212\",\"hi\":\"1.2\"}}", API_NATIVE },
+	{ "native div-o", NATIVE("div-o", OPT "\"div\":\"911\","),
+	    "{\"div\":{\"tn\":\"911\"},\"opt\":\"a.b.c\"}", API_NATIVE },
+	{ "native rph, a field [R-140]", NATIVE("rph", "\"rph\":\"ets.0, wps.1"
+	    "\","), "{\"rph\":{\"auth\":[\"ets.0\",\"wps.1\"]}}", API_NATIVE },
+	{ "native rph, a list [R-140]", NATIVE("rph", "\"rph\":[\"esnet.1\"],"
+	    "\"sph\":\"psap-callback\","), "{\"rph\":{\"auth\":[\"esnet.1\"]},"
+	    "\"sph\":\"psap-callback\"}", API_NATIVE },
+	{ "native rcd", NATIVE("rcd", "\"rcd\":{\"nam\":\"\"},"),
+	    "{\"rcd\":{\"nam\":\"\"}}", API_NATIVE },
+	{ "native msg", NATIVE("msg", "\"msgi\":\"sha256-x\","),
+	    "{\"msgi\":\"sha256-x\"}", API_NATIVE },
+};
+
+Test(sign_dto, typed)
+{
+	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++) {
+		struct api_sign s;
+		struct api_error e;
+
+		cr_expect(parse(typed[i].body, typed[i].form, &s, &e),
+		    "%s: %s %s", typed[i].name, e.name, e.text);
+		if (s.ppt == NULL)
+			continue;
+		cr_expect_eq(s.attest.n + s.origid.n, 0, "%s", typed[i].name);
+		cr_expect_eq(s.div.kind != SHAKEN_ID_NONE,
+		    strncmp(s.ppt, "div", 3) == 0, "%s", typed[i].name);
+		if (typed[i].claims == NULL)
+			cr_expect_null(s.claims, "%s", typed[i].name);
+		else
+			cr_expect_str_eq(s.claims, typed[i].claims, "%s",
+			    typed[i].name);
+		api_sign_clear(&s);
+	}
+}
+
+/* A resource of a type of its own means that type, and no other. */
 Test(sign_dto, resource)
 {
-	struct api_sign s;
-	struct api_error e;
+	static const struct {
+		const char *resource, *body;
+		const char *ppt;	/* NULL: refused */
+	} rows[] = {
+		{ "rph", REQ(ORIG DEST IAT "\"rph\":{}"), "rph" },
+		{ "rph", REQ("\"ppt\":\"rph\"," ORIG DEST IAT "\"rph\":{}"),
+		    "rph" },
+		{ "rph", REQ("\"ppt\":\"shaken\"," ATTEST ORIG DEST IAT ORIGID),
+		    NULL },
+		{ "div", REQ("\"ppt\":\"div-o\"," ORIG DEST IAT "\"div\":" DIV
+		    ",\"opt\":\"x\""), NULL },
+		{ "div", REQ("\"ppt\":\"di\"," ORIG DEST IAT "\"div\":" DIV),
+		    NULL },
+		{ NULL, REQ(ATTEST ORIG DEST IAT ORIGID), "shaken" },
+	};
 
-	cr_expect_not(api_sign_parse(SHAKEN_SV_LIT(GOOD), API_ATIS, "rph",
-	    NULL, &s, &e));
-	cr_expect_str_eq(e.name, "ppt");
-	cr_expect_not_null(strstr(e.text, "rph"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct api_sign s;
+		struct api_error e = { .name = "" };
+
+		cr_expect_eq(api_sign_parse(shaken_sv_cstr(rows[i].body),
+		    API_3GPP, rows[i].resource, NULL, &s, &e),
+		    rows[i].ppt != NULL, "%zu: %s %s", i, e.name, e.text);
+		if (rows[i].ppt != NULL)
+			cr_expect_str_eq(s.ppt, rows[i].ppt);
+		else
+			cr_expect_str_eq(e.name, "ppt");
+		api_sign_clear(&s);
+	}
+}
+
+/* The library says which claim it is; where it does not, all of them. */
+Test(sign_dto, refusals)
+{
+	static const struct { const char *text, *member; } rows[] = {
+		{ "div and dest are both 1: nothing was diverted", "div" },
+		{ "claim sph needs an esnet value in rph", "sph" },
+		{ "claim rcdi: /nam has no digest like sha256-", "rcdi" },
+		{ "claim crn is no string", "crn" },
+		{ "orig is not one telephone number", "orig" },
+		{ "claim divert is missing", "claims" },
+		{ "the claims are too long for a PASSporT", "claims" },
+		{ "claim ", "claims" }, { "", "claims" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct shaken_diag why;
+		struct api_error e;
+
+		snprintf(why.text, sizeof(why.text), "%s", rows[i].text);
+		api_sign_refused(&why, &e);
+		cr_expect_eq(e.code, API_INVALID);
+		cr_expect_str_eq(e.name, rows[i].member, "%s", rows[i].text);
+		cr_expect_str_eq(e.text, rows[i].text);
+	}
 }
 
 Test(sign_dto, native)
@@ -168,7 +330,19 @@ Test(sign_dto, native)
 		{ "{\"orig\":\"1\",\"dest\":\"1\",\"attest\":\"C\","
 		    "\"key\":\"\"}", API_INVALID, "key" },
 		{ "{\"orig\":\"1\",\"dest\":\"1\",\"attest\":\"C\","
-		    "\"ppt\":\"rcd\"}", API_INVALID, "ppt" },
+		    "\"ppt\":\"rdc\"}", API_INVALID, "ppt" },
+		{ NATIVE("shaken", ATTEST "\"hi\":\"1\","), API_INVALID,
+		    "hi" },
+		{ NATIVE("div", "\"hi\":\"1\","), API_MISSING, "div" },
+		{ NATIVE("div", "\"div\":{\"tn\":\"1\"},"), API_INVALID,
+		    "div" },
+		{ NATIVE("div", "\"hi\":1,\"div\":\"1\","), API_INVALID,
+		    "hi" },
+		{ NATIVE("rph", "\"rph\":{\"auth\":[\"ets.0\"]},"),
+		    API_INVALID, "rph" },
+		{ NATIVE("rph", "\"rph\":\"\","), API_INVALID, "rph" },
+		{ NATIVE("msg", "\"origid\":\"" UUID "\","), API_INVALID,
+		    "origid" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -231,38 +405,6 @@ Test(sign_dto, country)
 	cr_expect_str_eq(s.orig.text, "12155551212");	/* R-056 */
 	cr_expect_str_eq(s.dest[0].text, "911");
 	api_sign_clear(&s);
-}
-
-Test(sign_dto, sip)
-{
-	static const char message[] =
-	    "INVITE sip:b@example.com SIP/2.0\r\n"
-	    "From: <sip:+12155550000@example.com>;tag=1\r\n"
-	    "To: <tel:+12355551212>\r\n"
-	    "P-Asserted-Identity: <tel:+12155551212>\r\n"
-	    "Call-ID: 1\r\nDate: Sat, 13 Nov 2010 23:29:00 GMT\r\n\r\n";
-	struct api_sign s;
-	struct api_error e;
-
-	cr_assert(api_sign_from_sip(SHAKEN_SV_LIT(message),
-	    SHAKEN_SV_LIT("B"), NULL, &s, &e));
-	cr_expect_str_eq(s.orig.text, "12155551212");
-	cr_expect_str_eq(s.dest[0].text, "12355551212");
-	cr_expect_eq(s.iat, 1289690940);
-	cr_expect_eq(s.origid.n, 0);
-	api_sign_clear(&s);
-	cr_expect_not(api_sign_from_sip(SHAKEN_SV_LIT(message),
-	    SHAKEN_SV_LIT(""), NULL, &s, &e));
-	cr_expect_eq(e.code, API_MISSING);
-	cr_expect_not(api_sign_from_sip(SHAKEN_SV_LIT(message),
-	    SHAKEN_SV_LIT("x"), NULL, &s, &e));
-	cr_expect_eq(e.code, API_INVALID);
-	cr_expect_not(api_sign_from_sip((struct shaken_sv){ NULL, 0 },
-	    SHAKEN_SV_LIT("A"), NULL, &s, &e));
-	cr_expect_eq(e.code, API_MISSING_BODY);
-	cr_expect_not(api_sign_from_sip(SHAKEN_SV_LIT("INVITE\r\n\r\n"),
-	    SHAKEN_SV_LIT("A"), NULL, &s, &e));
-	cr_expect_eq(e.code, API_MALFORMED);
 }
 
 /* R-136: which members. */
