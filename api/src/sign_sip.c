@@ -82,13 +82,31 @@ find_link(const struct shaken_sip *sip, const struct api_sign *call,
 	return link->token.n > 0 && !link->is_done;
 }
 
+/* In a query "+" may stand for a blank (as HTML's forms have it), and then has
+ * become one: where a global number begins, it was a "+". */
+static enum shaken_err
+parse_dest(struct shaken_sv dest, const char *country, struct shaken_id *out)
+{
+	char text[SHAKEN_ID_MAX];
+	const char *colon = memchr(dest.p, ':', dest.n);
+	size_t at = colon == NULL ? 0 : (size_t)(colon - dest.p) + 1;
+
+	if (dest.n > sizeof(text))
+		return SHAKEN_E_LIMIT;
+	memcpy(text, dest.p, dest.n);
+	if (at < dest.n && text[at] == ' ')
+		text[at] = '+';
+	return shaken_id_parse((struct shaken_sv){ text, dest.n }, country,
+	    out);
+}
+
 /* The new target: as the client says, else where the request goes already. */
 static bool
 read_target(const struct shaken_sip *sip, struct shaken_sv dest,
     const char *country, struct shaken_id *out, struct api_error *e)
 {
-	enum shaken_err err = shaken_id_parse(dest.n > 0 ? dest :
-	    sip->request_uri, country, out);
+	enum shaken_err err = dest.n > 0 ? parse_dest(dest, country, out) :
+	    shaken_id_parse(sip->request_uri, country, out);
 
 	if (err != SHAKEN_OK)
 		api_error_set(e, API_INVALID, "dest", "%s is %s",

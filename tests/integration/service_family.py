@@ -208,7 +208,8 @@ class Diverted(ApiTest):
                          'Identity: ' + caller,
                          'History-Info: <sip:+%s@b.example.com>;index=1.3'
                          % DEST)
-        for dest in NEXT, '%2B' + NEXT, 'tel:%2B' + NEXT, '+1-235-555-1299':
+        for dest in NEXT, '%2B' + NEXT, 'sip:+' + NEXT + '@h', \
+                '+1-235-555-1299':
             div = self.divert(message, 'ppt=div&dest=' + dest)
             self.assertEqual(claims(div)[1], {
                 'orig': {'tn': ORIG}, 'dest': {'tn': [NEXT]},
@@ -340,7 +341,7 @@ class Who(ApiTest):
         return self.client.sign(**{'ppt': 'div', 'attest': None, 'div': DEST,
                                    'dest': '1999', **changes})
 
-    def test_scope(self):
+    def test_scope(self):
         for div in DEST, NEXT:
             answer = self.div(div=div)
             self.assertEqual(answer.status, 200, answer.text)
@@ -368,7 +369,7 @@ class Who(ApiTest):
         answer = self.client.sign(attest='A', orig=DEST)
         self.check_problem(answer, 403, 'forbidden')
 
-    def test_log_and_metrics(self):
+    def test_log_and_metrics(self):
         def count():
             return self.numbers.metric(
                 'signatures_total{key="a",ppt="div",attest=""}')

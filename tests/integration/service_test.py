@@ -11,8 +11,7 @@ def main():
     service_lab.Daemon.program = sys.argv[1]
     service_lab.SHAKEN = sys.argv[2]
     names = sys.argv[3:] or ['service_api', 'service_div', 'service_family',
-                             'service_ops',
-                             'service_openapi']
+                             'service_ops', 'service_openapi']
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     sys.exit(not result.wasSuccessful())

@@ -215,3 +215,44 @@ Test(sign_sip, diverted)
 		free(message);
 	}
 }
+
+/* A "+" that has become a blank on its way is one again. */
+Test(sign_sip, plus_in_query)
+{
+	static const struct { const char *dest, *want; } cases[] = {
+		{ " " B, B }, { "tel: " B, B }, { "sip: " B "@h", B },
+		{ "+" B, B }, { "sip:+" B "@h", B },
+		{ "02355551213", "442355551213" },
+		{ "sip:bob@h", "sip:bob@h" }, { " ", NULL }, { "tel:", NULL },
+	};
+	char *message = make_message(0), *large = calloc(1, 2000);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct api_sip_query q = { .ppt = SHAKEN_SV_LIT("div"),
+			.dest = shaken_sv_cstr(cases[i].dest) };
+		struct api_error e;
+		struct api_sign s;
+
+		cr_expect_eq(api_sign_from_sip(shaken_sv_cstr(message), &q,
+		    "44", &s, &e), cases[i].want != NULL, "\"%s\": %s %s",
+		    cases[i].dest, e.name, e.text);
+		if (s.dest != NULL)
+			cr_expect_str_eq(s.dest[0].text, cases[i].want, "%s",
+			    s.dest[0].text);
+		api_sign_clear(&s);
+	}
+	memset(large, '1', 1999);
+	for (size_t n = SHAKEN_ID_MAX; n <= SHAKEN_ID_MAX + 1; n++) {
+		struct api_error e;
+		struct api_sign s;
+
+		memcpy(large, "sip:", 4);
+		memcpy(large + n - 2, "@h", 3);
+		cr_expect_eq(from_sip(message, "", "div", large, &s, &e),
+		    n == SHAKEN_ID_MAX, "%zu: %s", n, e.text);
+		api_sign_clear(&s);
+		large[n] = '1';
+	}
+	free(large);
+	free(message);
+}
