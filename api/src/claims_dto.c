@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* claims_dto.c - the claims of each type of PASSporT: which members of a request
- * they are, and how they come into the token (RFC 8946, 8443, 9027, 9795,
- * 9475). */
+/* claims_dto.c - the claims of each type of PASSporT: which members of a
+ * request they are, and how they come into the token (RFC 8946, 8443, 9027,
+ * 9795, 9475). */
 #include <string.h>
 
 #include "claims_dto.h"
+#include "sign_dto.h"
 
 static const struct api_ppt types[] = {
 	{ .name = "shaken", .attested = true },
@@ -28,16 +29,14 @@ api_ppt_asked(struct shaken_sv said, const char *resource, struct api_error *e)
 	struct shaken_sv name = said.n > 0 ? said :
 	    shaken_sv_cstr(resource != NULL ? resource : "shaken");
 
-	if (resource != NULL && (name.n != strlen(resource) ||
-	    memcmp(name.p, resource, name.n) != 0)) {
+	if (resource != NULL && !api_sv_is(name, resource)) {
 		api_error_set(e, API_INVALID, "ppt",
 		    "%.*s, where this resource signs %s: use signing",
 		    (int)name.n, name.p, resource);
 		return NULL;
 	}
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (strlen(types[i].name) == name.n &&
-		    memcmp(types[i].name, name.p, name.n) == 0)
+		if (api_sv_is(name, types[i].name))
 			return &types[i];
 	api_error_set(e, API_INVALID, "ppt",
 	    "not shaken, div, div-o, rph, rcd or msg");
@@ -275,15 +274,14 @@ api_sign_refused(const struct shaken_diag *why, struct api_error *e)
 {
 	static const char *const base[] = { "orig", "dest", "iat", NULL };
 	const char *const *const lists[] = { bound, common, base };
-	const char *word = why->text;
-	size_t n;
+	struct shaken_sv word = { why->text, 0 };
 
-	if (strncmp(word, "claim ", 6) == 0)
-		word += 6;
-	n = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+	if (strncmp(word.p, "claim ", 6) == 0)
+		word.p += 6;
+	word.n = strspn(word.p, "abcdefghijklmnopqrstuvwxyz");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		for (const char *const *name = lists[i]; *name != NULL; name++)
-			if (strlen(*name) == n && memcmp(*name, word, n) == 0) {
+			if (api_sv_is(word, *name)) {
 				api_error_set(e, API_INVALID, *name, "%s",
 				    why->text);
 				return;

@@ -65,6 +65,18 @@ read_plain(const json_t *obj, bool is_attested, struct api_sign *out,
 }
 
 static bool
+read_parties(const json_t *obj, bool native, const char *country,
+    struct api_sign *out, struct api_error *e)
+{
+	if (native)
+		return api_json_any_id(obj, "orig", country, &out->orig, e) &&
+		    api_json_any_ids(obj, "dest", country, &out->dest,
+		    &out->n_dest, e);
+	return api_json_id(obj, "orig", country, &out->orig, e) &&
+	    api_json_ids(obj, "dest", country, &out->dest, &out->n_dest, e);
+}
+
+static bool
 read_request(json_t *obj, const char *resource, bool native,
     const char *country, struct api_sign *out, struct api_error *e)
 {
@@ -81,12 +93,8 @@ read_request(json_t *obj, const char *resource, bool native,
 	    !read_plain(obj, ppt->attested, out, e))
 		return false;
 	out->ppt = ppt->name;
-	if (native ? !api_json_any_id(obj, "orig", country, &out->orig, e) ||
-	    !api_json_any_ids(obj, "dest", country, &out->dest, &out->n_dest,
-	    e) : !api_json_id(obj, "orig", country, &out->orig, e) ||
-	    !api_json_ids(obj, "dest", country, &out->dest, &out->n_dest, e))
-		return false;
-	return api_claims_read(obj, ppt, native, country, out, e);
+	return read_parties(obj, native, country, out, e) &&
+	    api_claims_read(obj, ppt, native, country, out, e);
 }
 
 bool

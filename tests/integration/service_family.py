@@ -152,6 +152,31 @@ class Types(ApiTest):
                                  member)
                 self.assertIn(says, answer.text)
 
+    def test_any_value_of_any_claim(self):
+        """Is signed or is a fault of the client's."""
+        values = (None, True, 0, 1.5, 10 ** 15, '', 'x', '..', 'a.b.c',
+                  'x' * 20000, [], {}, [[]], [5], [''], {'tn': 5}, {'tn': '1'},
+                  {'auth': 5}, {'auth': [5]}, {'nam': 5}, {'nam': 'x' * 17000},
+                  {'': {'': []}}, [{'alg': 5}], [{'alg': 'x', 'dig': ''}],
+                  json.loads('[' * 10 + ']' * 10), '\ud7ff')
+        base = {'div': {'div': DEST}, 'div-o': {'div': DEST, 'opt': 'a.b.c'},
+                'rph': {'rph': 'ets.0'}, 'rcd': {'crn': 'x'}, 'msg': {},
+                'shaken': {'attest': 'A'}}
+        statuses = set()
+        for ppt, members in base.items():
+            for claim in ('div', 'hi', 'opt', 'rph', 'sph', 'rcd', 'rcdi',
+                          'crn', 'mky', 'msgi', 'ppt'):
+                for value in values:
+                    body = {'orig': ORIG, 'dest': NEXT, 'ppt': ppt, **members,
+                            claim: value}
+                    answer = self.client.post('/v1/sign', body)
+                    statuses.add(answer.status)
+                    self.assertIn(answer.status, (200, 400), body)
+                    if answer.status == 400:
+                        self.assertTrue(answer.json().get('member'),
+                                        answer.text)
+        self.assertEqual(statuses, {200, 400})
+
     def test_native_refused(self):
         for ppt, members, member, says in (
                 ('div', {'div': '+' + NEXT}, 'div', 'nothing was diverted'),
