@@ -40,6 +40,7 @@ struct svc_conf_tenant {	/* [tenant NAME] */
 	char	*name;
 	struct svc_list	 token_sha256, client_subject, jwt_subject, keys;
 	bool	 anonymous;
+	struct svc_list	 ppt;	/* the types it may sign; none: all */
 	char	*attest;	/* the levels it may sign with: "ABC" */
 	char	*default_country;
 	long	 freshness;	/* seconds; 0: that of [verify] */

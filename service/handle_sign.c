@@ -44,7 +44,7 @@ decide(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 	uint8_t random[16];
 
 	s->key = svc_policy_key(t->tenant, key, e);
-	if (s->key == NULL)
+	if (s->key == NULL || !svc_policy_ppt(t->tenant, s->req.ppt, e))
 		return false;
 	s->iat = svc_policy_iat(t->tenant, s->req.iat, now);
 	s->origid = s->req.origid;

@@ -28,6 +28,22 @@ svc_policy_key(const struct svc_tenant *t, struct shaken_sv name,
 }
 
 bool
+svc_policy_ppt(const struct svc_tenant *t, const char *ppt,
+    struct api_error *e)
+{
+	const struct svc_list *may = &t->conf->ppt;
+
+	for (size_t i = 0; i < may->n; i++)
+		if (strcmp(may->v[i], ppt) == 0)
+			return true;
+	if (may->n == 0)
+		return true;
+	api_error_set(e, API_FORBIDDEN, NULL,
+	    "this client may not sign ppt %s", ppt);
+	return false;
+}
+
+bool
 svc_policy_attest(const struct svc_tenant *t, struct shaken_sv attest,
     struct api_error *e)
 {

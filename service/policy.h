@@ -15,6 +15,10 @@
 const struct svc_key *svc_policy_key(const struct svc_tenant *t,
     struct shaken_sv name, struct api_error *e);
 
+/* Whether t may sign this type ("rph" is not for everybody). */
+bool svc_policy_ppt(const struct svc_tenant *t, const char *ppt,
+    struct api_error *e);
+
 /* Whether t may sign at this level ("A", "B" or "C"). */
 bool svc_policy_attest(const struct svc_tenant *t, struct shaken_sv attest,
     struct api_error *e);

@@ -23,6 +23,18 @@ check_attest(const char *v)
 }
 
 static const char *
+check_ppt(const char *v)
+{
+	static const char *const types[] = { "shaken", "div", "div-o", "rph",
+		"rcd", "msg" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (strcmp(v, types[i]) == 0)
+			return NULL;
+	return "not shaken, div, div-o, rph, rcd or msg";
+}
+
+static const char *
 check_country(const char *v)
 {
 	return v[strspn(v, "0123456789")] == '\0' ? NULL :
@@ -186,6 +198,9 @@ static const struct svc_item tenant_items[] = {
 	LIST("keys", keys, NULL, "NAME", NULL,
 	    "Name of a [key] it may sign with. Several; a request then says "
 	    "which."),
+	LIST("ppt", ppt, NULL, "shaken", check_ppt,
+	    "Type of PASSporT it may sign: shaken, div, div-o, rph, rcd, msg. "
+	    "Several; absent: all of them."),
 	{ COMMON("attest", SVC_T_STR), .offset = F(attest), .min = 1, .max = 3,
 	    .dflt = "ABC", .check = check_attest, .help =
 	    "Attestation levels it may sign with." },

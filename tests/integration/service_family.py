@@ -351,7 +351,8 @@ class Who(ApiTest):
             'key b': cls.daemon.key('b'),
             'log': [('audit', cls.audit)],
             'tenant t': [('anonymous', 'yes'), ('keys', 'a'),
-                         ('attest', 'C')]})
+                         ('attest', 'C'), ('ppt', 'div'),
+                         ('ppt', 'shaken')]})
 
     @classmethod
     def tearDownClass(cls):
@@ -388,6 +389,13 @@ class Who(ApiTest):
 
     def test_key_of_another(self):
         self.check_problem(self.div(key='b'), 403, 'forbidden')
+
+    def test_type(self):
+        """[tenant] ppt: priority is not everybody's to sign."""
+        answer = self.client.sign(ppt='rph', attest=None, rph='ets.0',
+                                  orig=DEST)
+        self.check_problem(answer, 403, 'forbidden')
+        self.assertIn('may not sign ppt rph', answer.json()['detail'])
 
     def test_attest_is_of_shaken_alone(self):
         self.assertEqual(self.div().status, 200)

@@ -42,6 +42,33 @@ Test(policy, key)
 	}
 }
 
+/* Which types: those that the tenant has, or all. */
+Test(policy, ppt)
+{
+	static char div[] = "div", shaken[] = "shaken";
+	static char *both[] = { div, shaken };
+	static const struct {
+		size_t n;
+		const char *ppt;
+		bool ok;
+	} rows[] = {
+		{ 0, "shaken", true }, { 0, "rph", true }, { 0, "div-o", true },
+		{ 1, "div", true }, { 1, "shaken", false },
+		{ 1, "div-o", false }, { 2, "shaken", true },
+		{ 2, "rph", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct svc_conf_tenant conf = { .ppt = { both, rows[i].n } };
+		struct svc_tenant t = { .conf = &conf };
+		struct api_error e = { .code = API_CODES };
+
+		cr_expect_eq(svc_policy_ppt(&t, rows[i].ppt, &e), rows[i].ok,
+		    "%zu %s", rows[i].n, rows[i].ppt);
+		cr_expect_eq(e.code, rows[i].ok ? API_CODES : API_FORBIDDEN);
+	}
+}
+
 Test(policy, attest)
 {
 	static const struct {
