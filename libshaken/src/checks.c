@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "json.h"
 #include "sv.h"
+#include "token_id.h"
 #include "uri.h"
 #include "verify.h"
 
@@ -522,6 +523,27 @@ origid(struct shaken_verify *v, struct shk_value *x, struct shaken_diag *why)
 	}
 	shk_diag(why, "origid is \"%.*s\", no UUID", SHK_SV_ARG(o, 64));
 	return SHAKEN_FAIL;
+}
+
+/* Whether the caller has seen it before.  Asked last, so that a token which
+ * nobody signed finds no way into the caller's memory. */
+static enum shaken_result
+replay(struct shaken_verify *v, struct shk_value *x, struct shaken_diag *why)
+{
+	int64_t fresh_s = v->opts.freshness_s;
+	uint8_t id[SHAKEN_TOKEN_ID];
+
+	if (v->opts.replayed == NULL) {
+		NOTE(v, why, "nobody was asked");
+		return SHAKEN_SKIPPED;
+	}
+	v->err = shk_token_id(&x->passport, id);
+	if (v->err != SHAKEN_OK)
+		return SHAKEN_FAIL;
+	if (v->opts.diverted_freshness_s > fresh_s)
+		fresh_s = v->opts.diverted_freshness_s;
+	return v->opts.replayed(v->opts.replayed_arg, id,
+	    x->passport.iat + fresh_s, why) ? SHAKEN_FAIL : SHAKEN_PASS;
 }
 
 static enum shaken_result

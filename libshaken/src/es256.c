@@ -354,6 +354,22 @@ shk_es256_verify(struct shk_es256 *k, struct shaken_sv msg,
 }
 
 void
+shk_es256_lower_s(uint8_t sig[SHAKEN_ES256_SIG])
+{
+	uint8_t *s = sig + COORD, other[COORD];
+	int borrow = 0;
+
+	for (size_t i = COORD; i-- > 0;) {
+		int d = order[i] - s[i] - borrow;
+
+		borrow = d < 0;
+		other[i] = (uint8_t)(d & 0xff);
+	}
+	if (borrow == 0 && memcmp(other, s, COORD) < 0)
+		memcpy(s, other, COORD);
+}
+
+void
 shk_es256_free(struct shk_es256 **kp)
 {
 	struct shk_es256 *k;

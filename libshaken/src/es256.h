@@ -36,6 +36,9 @@ SHAKEN_MUST_USE enum shaken_err
 shk_es256_verify(struct shk_es256 *key, struct shaken_sv msg,
     const uint8_t sig[SHAKEN_ES256_SIG], bool *good);
 
+/* Of s and n - s, which both make sig good, the smaller one. */
+void shk_es256_lower_s(uint8_t sig[SHAKEN_ES256_SIG]);
+
 void shk_es256_free(struct shk_es256 **key);
 
 #endif

@@ -116,6 +116,9 @@ X(attest, "attest", SHAKEN_E19, 438,					\
 X(origid, "origid", SHAKEN_CASE_NONE, 438,				\
     "RFC 8588 section 5",						\
     "origid should be a UUID")						\
+X(replay, "replay", SHAKEN_E15, 403,					\
+    "RFC 8224 section 12.1",						\
+    "a token is for one call: was it copied, or the call forked widely?") \
 X(div_chain, "div-chain", SHAKEN_CASE_NONE, 438,			\
     "RFC 8946 section 4.2",						\
     "each div must be in the dest of a good Identity of the same orig")

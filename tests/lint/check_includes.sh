@@ -35,7 +35,7 @@ layer() {
 	b64url|json|scan|tn|uri|id|identity|sip|jws)	echo 2 ;;
 	es256|pem|tnauthlist|constraints|x509|crl|cert|digest)
 							echo 3 ;;
-	trust|chain|passport|passport_lint|ppt|ppt_*|lint|mky|rcd|content)
+	trust|chain|passport|passport_lint|ppt|ppt_*|lint|mky|rcd|content|token_id)
 							echo 4 ;;
 	signer|sign|verify|checks|call)			echo 5 ;;
 	*)						echo 0 ;; # nobody said

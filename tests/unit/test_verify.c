@@ -1003,7 +1003,7 @@ Test(verify, explain)
 		"constraints-form", "path", "valid-now", "valid-at-iat",
 		"policy", "delegation", "revocation", "orig-scope",
 		"signature", "claim-constraints", "attest", "origid",
-		"div-chain" };
+		"replay", "div-chain" };
 	const size_t n = sizeof(order) / sizeof(order[0]);
 	struct shaken_verify_opts opts = { .size = sizeof(opts),
 		.now = TEST_NOW, .flags = SHAKEN_EXPLAIN };

@@ -94,6 +94,26 @@ enum shaken_verify_flags {
 	SHAKEN_EXPLAIN = 64,		/* no tolerance: keep every check's result */
 };
 
+/* Bytes that tell one token from another. */
+#define SHAKEN_TOKEN_ID 32
+
+/*
+ * Asked of a token that has passed all checks of its own: was it used before?
+ * The library remembers nothing, so this is for a caller that does.
+ *
+ *   arg	opts->replayed_arg
+ *   id		SHAKEN_TOKEN_ID bytes, the same for every copy of one token,
+ *		however its Identity value or its signature is spelt (s and n - s
+ *		count as one); borrowed for the call
+ *   until	the last second in which the token is fresh
+ *   why	to be filled when the answer is true: what "detail" says
+ *
+ * True: the value fails at check "replay", as one that is not fresh (E15, 403).
+ * It is called in shaken_verify_finish() and must not use the verification.
+ */
+typedef bool (*shaken_replayed_fn)(void *arg, const uint8_t *id, int64_t until,
+    struct shaken_diag *why);
+
 struct shaken_verify_opts {
 	size_t		size;		/* sizeof(struct shaken_verify_opts) */
 	int64_t		now;		/* seconds since 1970-01-01 UTC */
@@ -109,6 +129,8 @@ struct shaken_verify_opts {
 					 * 8946 section 4.2 has up to 10800 for
 					 * transfers by a trusted party; less
 					 * than freshness_s: as that */
+	shaken_replayed_fn replayed;	/* NULL: not asked */
+	void		*replayed_arg;	/* borrowed until shaken_verify_free() */
 };
 
 struct shaken_call {		/* all borrowed until shaken_verify_free() */
