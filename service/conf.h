@@ -44,6 +44,7 @@ struct svc_conf_tenant {	/* [tenant NAME] */
 	char	*attest;	/* the levels it may sign with: "ABC" */
 	char	*default_country;
 	long	 freshness;	/* seconds; 0: that of [verify] */
+	long	 rate, burst;	/* requests a second; 0: no limit */
 	long	 on_stale_iat;	/* enum svc_stale */
 	long	 dialect;	/* enum svc_dialect */
 	bool	 heartbeat;
@@ -58,6 +59,8 @@ struct svc_conf {
 		char	*tls_certificate, *tls_key, *client_ca;
 		long	 max_body, max_connections;
 		long	 idle_timeout_s, request_timeout_s, grace_s;
+		long	 queue_ms;
+		long	 address_rate, address_burst;
 		bool	 allow_plain_http, allow_chunked;
 	} http;
 	struct {

@@ -46,6 +46,7 @@ conn_start(struct svc_worker *w, struct MHD_Connection *c, void **slot)
 		return; /* its requests will be refused */
 	conn->fd = fd->connect_fd;
 	conn->is_loopback = svc_addr_is_loopback(peer->client_addr);
+	conn->has_address = svc_limit_key_of(peer->client_addr, conn->address);
 	atomic_init(&conn->deadline_ms, svc_now_ms() + w->http->idle_ms +
 	    w->http->request_ms);
 	pthread_mutex_lock(&w->lock);
@@ -245,6 +246,7 @@ svc_http_start(const struct svc_http_conf *c, struct svc_http **out, char *why,
 	h->max_connections = c->max_connections;
 	h->idle_ms = c->idle_timeout_s * INT64_C(1000);
 	h->request_ms = c->request_timeout_s * INT64_C(1000);
+	h->sees_waiting = c->sees_waiting;
 	h->tls = c->tls_cert != NULL;
 	h->client_certs = c->client_ca != NULL;
 	h->timer = c->timer;

@@ -28,7 +28,11 @@ struct svc_req {		/* belongs to its worker's thread */
 	unsigned		 worker; /* index */
 	bool			 has_length, is_chunked;
 	uint64_t		 length; /* Content-Length; 0 without */
+	int64_t			 waited_ms; /* before it was looked at; 0 where
+					 * that does not matter */
 	bool			 is_loopback; /* the client */
+	const uint8_t		*address; /* the client's, a key for
+					 * svc_limit_take(); NULL: none */
 	const char		*subject; /* of a client certificate, RFC 4514;
 					 * "": it did not verify; NULL: none */
 	void			*task;	/* the handlers' */
@@ -39,7 +43,8 @@ struct svc_reply {		/* status 0: none yet */
 	const char	*type;		/* static */
 	char		*body;		/* moved in, for free(); may be NULL */
 	size_t		 len;
-	const char	*allow, *challenge, *cache; /* static fields, or NULL */
+	const char	*allow, *challenge, *cache, *retry; /* static fields,
+					 * or NULL */
 };
 
 struct svc_http_ops {
@@ -65,6 +70,7 @@ struct svc_http_conf {		/* borrowed for the call */
 	size_t			 max_body;
 	unsigned		 max_connections;
 	unsigned		 idle_timeout_s, request_timeout_s;
+	bool			 sees_waiting; /* fill in waited_ms */
 	const char		*tls_cert, *tls_key, *client_ca; /* PEM; NULL:
 					 * none */
 	const struct svc_http_ops *ops; /* static */

@@ -9,11 +9,13 @@
 #include <microhttpd.h>
 
 #include "http.h"
+#include "limit.h"
 
 struct svc_conn {		/* one connection; its worker's */
 	int		 fd;
 	_Atomic int64_t	 deadline_ms; /* for what is due to come; 0: nothing */
-	bool		 is_loopback;
+	bool		 is_loopback, has_address;
+	uint8_t		 address[SVC_SLOT_KEY];
 	bool		 has_subject; /* the client certificate was looked at */
 	char		*subject;	/* owned; NULL: no certificate */
 	struct svc_conn	*prev, *next;
@@ -26,6 +28,7 @@ struct svc_worker {
 	struct MHD_Daemon	*daemon;
 	pthread_mutex_t		 lock;	/* of conns */
 	struct svc_conn		*conns;
+	int64_t			 answered_us; /* when it last was done with one */
 };
 
 struct svc_http {
@@ -39,7 +42,7 @@ struct svc_http {
 	size_t			 max_body;
 	unsigned		 max_connections;
 	int64_t			 idle_ms, request_ms;
-	bool			 tls, client_certs;
+	bool			 tls, client_certs, sees_waiting;
 	atomic_uint		 n_conns, n_reqs, n_suspended;
 	_Atomic uint64_t	 n_refused;
 	atomic_bool		 draining, no_suspend, stopping, sweep_ended;

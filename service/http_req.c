@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/random.h>
 
 #include <gnutls/gnutls.h>
@@ -176,6 +178,25 @@ set_length(struct req *r)
 	}
 }
 
+/* A worker that had nothing to do so long has no queue. */
+#define IDLE_US 1000
+
+/*
+ * How long its last bytes have been here: under load requests wait in their
+ * sockets for a worker, where nothing else would see them.
+ */
+static int64_t
+waited_ms(const struct svc_worker *w, const struct svc_conn *conn)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (!w->http->sees_waiting || svc_now_us() - w->answered_us > IDLE_US ||
+	    getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+		return 0;
+	return info.tcpi_last_data_recv;
+}
+
 static struct req *
 begin(struct svc_worker *w, struct MHD_Connection *c, const char *url,
     const char *method)
@@ -198,6 +219,8 @@ begin(struct svc_worker *w, struct MHD_Connection *c, const char *url,
 	r->pub.method = method;
 	r->pub.path = r->path;
 	r->pub.worker = w->index;
+	r->pub.waited_ms = waited_ms(w, r->conn);
+	r->pub.address = r->conn->has_address ? r->conn->address : NULL;
 	r->pub.is_loopback = r->conn->is_loopback;
 	r->pub.subject = r->conn->subject;
 	set_id(r);
@@ -294,6 +317,7 @@ send_reply(struct req *r, struct svc_reply *reply, bool close_after)
 	add_field(m, "Allow", reply->allow);
 	add_field(m, "WWW-Authenticate", reply->challenge);
 	add_field(m, "Cache-Control", reply->cache);
+	add_field(m, "Retry-After", reply->retry);
 	if (close_after || atomic_load(&r->worker->http->draining))
 		add_field(m, "Connection", "close");
 	r->status = reply->status;
@@ -395,6 +419,7 @@ svc_on_completed(void *cls, struct MHD_Connection *c, void **slot,
 		atomic_store(&r->conn->deadline_ms, svc_now_ms() +
 		    w->http->idle_ms + w->http->request_ms);
 	atomic_fetch_sub(&w->http->n_reqs, 1);
+	w->answered_us = svc_now_us();
 	free(r->reply.body);
 	drop_body(r);
 	free(r->path);

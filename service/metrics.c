@@ -21,6 +21,12 @@ static const char *const endpoint_names[SVC_ENDPOINTS] = {
 #undef X
 };
 
+static const char *const refusal_names[SVC_REFUSALS] = {
+#define X(name, text) text,
+	SVC_REFUSAL_MAP(X)
+#undef X
+};
+
 static const unsigned statuses[SVC_STATUSES] = {
 #define X(n) n,
 	SVC_STATUS_MAP(X)
@@ -222,6 +228,16 @@ print_signatures(const struct svc_metrics *m, FILE *out)
 }
 
 static void
+print_refusals(const struct svc_metrics *m, FILE *out)
+{
+	svc_metrics_head(out, "refused_total", "counter",
+	    "Requests that were not let in, by reason.");
+	for (size_t i = 0; i < SVC_REFUSALS; i++)
+		fprintf(out, "shakend_refused_total{reason=\"%s\"} %" PRIu64
+		    "\n", refusal_names[i], SUM(m, refused[i]));
+}
+
+static void
 print_latency(const struct svc_metrics *m, FILE *out)
 {
 	static const char *const ops[SVC_OPS] = { "sign", "verify" };
@@ -256,6 +272,10 @@ svc_metrics_print(struct svc_metrics *m, FILE *out)
 	pthread_mutex_lock(&m->lock);
 	print_signatures(m, out);
 	pthread_mutex_unlock(&m->lock);
+	print_refusals(m, out);
+	svc_metrics_head(out, "late_total", "counter", "Requests that had "
+	    "waited longer than queue_ms; some of them are let in.");
+	fprintf(out, "shakend_late_total %" PRIu64 "\n", SUM(m, late));
 	print_latency(m, out);
 	svc_metrics_head(out, "heartbeats_total", "counter",
 	    "Probes of session border controllers, counted nowhere else.");

@@ -37,7 +37,7 @@ enum svc_endpoint {
 /* Every status that is ever answered. */
 #define SVC_STATUS_MAP(X) \
 	X(200) X(304) X(400) X(401) X(403) X(404) X(405) X(406) X(408) X(411) \
-	X(413) X(415) X(500) X(503)
+	X(413) X(415) X(429) X(500) X(503)
 
 enum svc_status {
 #define X(n) SVC_STATUS_##n,
@@ -60,6 +60,19 @@ enum svc_signed {
 	SVC_SIGNED
 };
 
+/* Why a request was not let in. */
+#define SVC_REFUSAL_MAP(X)						\
+	X(SVC_REFUSED_BUSY,	"busy")		/* waited too long */	\
+	X(SVC_REFUSED_ADDRESS,	"address")	/* asks too often */	\
+	X(SVC_REFUSED_TENANT,	"tenant")
+
+enum svc_refusal {
+#define X(name, text) name,
+	SVC_REFUSAL_MAP(X)
+#undef X
+	SVC_REFUSALS
+};
+
 enum svc_op { SVC_OP_SIGN = 0, SVC_OP_VERIFY = 1, SVC_OPS = 2 };
 #define SVC_BUCKETS 13		/* of a histogram, with the last, +Inf */
 
@@ -69,14 +82,23 @@ struct svc_counters {		/* all only ever grow */
 	_Atomic uint64_t signatures[SVC_METRIC_KEYS][SVC_SIGNED]; /* by slot */
 	_Atomic uint64_t latency[SVC_OPS][SVC_BUCKETS];
 	_Atomic uint64_t latency_us[SVC_OPS];
+	_Atomic uint64_t refused[SVC_REFUSALS];
+	_Atomic uint64_t late;	/* requests that had waited too long */
 	_Atomic uint64_t heartbeats;
 	_Atomic uint64_t deadlines; /* verifications that waited too long */
 };
 
+/* Count one more; returns how many there were. */
+static inline uint64_t
+svc_tally(_Atomic uint64_t *c)
+{
+	return atomic_fetch_add_explicit(c, 1, memory_order_relaxed);
+}
+
 static inline void
 svc_count(_Atomic uint64_t *c)
 {
-	atomic_fetch_add_explicit(c, 1, memory_order_relaxed);
+	(void)svc_tally(c);
 }
 
 struct svc_metrics;	/* opaque; thread-safe */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admit.h"
 #include "auth.h"
 #include "route.h"
 
@@ -74,6 +75,8 @@ level_of(enum api_code code)
 {
 	int status = api_error_status(code);
 
+	if (code == API_BUSY) /* thousands of them: the metrics tell */
+		return SVC_DEBUG;
 	return status >= 500 ? SVC_ERROR : status == 400 || status == 403 ?
 	    SVC_INFO : SVC_DEBUG;
 }
@@ -92,6 +95,9 @@ svc_reply_error(struct svc_task *t, const struct api_error *e,
 		.body = api_error_body(e, form) };
 	if (reply->body != NULL)
 		reply->len = strlen(reply->body);
+	if (e->code == API_TOO_MANY || e->code == API_BUSY ||
+	    e->code == API_UNAVAILABLE)
+		reply->retry = "1"; /* a bucket has one more within a second */
 	if (e->code == API_UNAUTHORIZED)
 		reply->challenge = "Bearer";
 	if (e->code == API_METHOD && t->route != NULL)
@@ -235,6 +241,15 @@ is_native(const char *path, const char *prefix)
 	    strncmp(path + n, "/v1/", 4) == 0;
 }
 
+static bool
+let_in(struct svc_task *t, struct api_error *e)
+{
+	if (t->route->access != SVC_TENANT)
+		return check_access(t, e);
+	return svc_admit(t, e) && check_access(t, e) &&
+	    svc_admit_tenant(t, e) && check_body(t, e);
+}
+
 static void
 head(void *ctx, struct svc_req *r, struct svc_reply *reply)
 {
@@ -262,8 +277,7 @@ head(void *ctx, struct svc_req *r, struct svc_reply *reply)
 	} else if (!allowed) {
 		api_error_set(&e, API_METHOD, NULL, "%s", "");
 		svc_reply_error(t, &e, reply);
-	} else if (!check_access(t, &e) || (t->route->access == SVC_TENANT &&
-	    !check_body(t, &e))) {
+	} else if (!let_in(t, &e)) {
 		svc_reply_error(t, &e, reply);
 	}
 }

@@ -134,6 +134,16 @@ static const struct svc_item http_items[] = {
 	INT("grace_s", grace_s, 0, 300, "10",
 	    "Seconds that requests in flight are given when the service is "
 	    "told to end."),
+	INT("queue_ms", queue_ms, 0, 60000, "250",
+	    "Milliseconds that a request may have waited when it is looked "
+	    "at, to some 5 ms; of those beyond, seven in eight are answered "
+	    "503 at once, so that the others are answered in time. 0: no "
+	    "limit."),
+	INT("address_rate", address_rate, 0, 1000000, "0",
+	    "Requests a second from one address, or IPv6 network of 64 bits; "
+	    "beyond is answered 429. 0: no limit."),
+	INT("address_burst", address_burst, 1, 1000000, "100",
+	    "Requests from it at once, after a pause."),
 	BOOL("allow_plain_http", allow_plain_http, "no",
 	    "Permit plain HTTP, or clients without credentials, on addresses "
 	    "that are not loopback: the network must be trusted then."),
@@ -211,6 +221,10 @@ static const struct svc_item tenant_items[] = {
 	INT("freshness", freshness, 0, 300, "0",
 	    "Seconds that iat and time may differ from now, signing and "
 	    "verifying; 0: as [verify] says."),
+	INT("rate", rate, 0, 1000000, "0",
+	    "Requests a second; beyond is answered 429. 0: no limit."),
+	INT("burst", burst, 1, 1000000, "100",
+	    "Requests at once, after a pause."),
 	ENUM("on_stale_iat", on_stale_iat, "reject now", "reject",
 	    "What to do when it asks to sign a stale iat: reject, or sign "
 	    "with now instead."),

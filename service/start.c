@@ -14,6 +14,8 @@
 #include "svc.h"
 #include "wait.h"
 
+/* Clients whose rate is remembered, 2 MiB. */
+#define RATES 65536
 #define TLS_FILE_MAX (256 * 1024)
 /* Files besides connections: listeners, epolls, fetches, logs. */
 #define FILES_RESERVED 512
@@ -208,6 +210,7 @@ make_plan(struct plan *p, const struct svc_conf *c, FILE *diag)
 	p->http.max_body = (size_t)c->http.max_body;
 	p->http.idle_timeout_s = (unsigned)c->http.idle_timeout_s;
 	p->http.request_timeout_s = (unsigned)c->http.request_timeout_s;
+	p->http.sees_waiting = c->http.queue_ms > 0;
 	p->http.tls_cert = p->tls.cert;
 	p->http.tls_key = p->tls.key;
 	p->http.client_ca = p->tls.client_ca;
@@ -269,7 +272,9 @@ svc_start(struct svc *svc, const char *path, bool check_only, FILE *diag)
 		goto out;
 	}
 	svc->timer = svc_timer_new();
-	ok = svc->timer != NULL && start_http(svc, &p, diag);
+	svc->rates = svc_slots_new(RATES);
+	ok = svc->timer != NULL && svc->rates != NULL &&
+	    start_http(svc, &p, diag);
 	if (ok) {
 		atomic_store(&svc->loaded_at, svc_wall_clock());
 		svc_inspect(svc, svc->first);
@@ -311,6 +316,7 @@ svc_stop(struct svc *svc)
 	certs_fetcher_free(&svc->fetcher);
 	if (svc->timer != NULL)
 		svc_timer_free(&svc->timer);
+	svc_slots_free(&svc->rates);
 	svc_state_unref(&svc->state);
 	svc_state_unref(&svc->first);
 	svc_metrics_free(&svc->metrics);

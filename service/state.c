@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limit.h"
 #include "state.h"
 
 static uint8_t
@@ -59,7 +60,8 @@ load_tenant(const struct svc_state *s, struct svc_tenant *t,
 		for (size_t j = 0; j < SVC_SHA256; j++)
 			t->tokens[i][j] =
 			    hex_byte(c->token_sha256.v[i] + 2 * j);
-	return load_tenant_keys(s, t);
+	return svc_limit_key_of_name(t->name, t->limit_key) &&
+	    load_tenant_keys(s, t);
 }
 
 static bool

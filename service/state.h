@@ -15,6 +15,7 @@
 
 #include "conf.h"
 #include "log.h"
+#include "slots.h"
 
 #define SVC_SHA256 32
 
@@ -35,6 +36,7 @@ struct svc_tenant {
 	const struct svc_key	**keys;	/* owned, n_keys */
 	size_t			 n_keys;
 	unsigned		 attest; /* bit 0: A, 1: B, 2: C */
+	uint8_t			 limit_key[SVC_SLOT_KEY];
 	int64_t			 freshness_s;
 };
 

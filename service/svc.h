@@ -12,6 +12,7 @@
 #include "http.h"
 #include "log.h"
 #include "metrics.h"
+#include "slots.h"
 #include "state.h"
 #include "timer.h"
 
@@ -22,6 +23,7 @@ struct svc {
 	struct svc_metrics	*metrics;
 	struct certs_cache	*cache;
 	struct certs_fetcher	*fetcher; /* to look at our own x5u */
+	struct svc_slots	*rates;	/* of clients */
 	struct svc_http		*http;
 	pthread_mutex_t		 lock;	/* of state */
 	struct svc_state	*state;	/* what new requests begin with */

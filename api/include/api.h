@@ -69,6 +69,10 @@ X(API_FORBIDDEN,	403, "forbidden",	"POL4030",		\
 X(API_TOO_LARGE,	413, "body-too-large",	"POL4130",		\
     "Error: Request body is larger than %1 bytes.",			\
     "Request body too large")						\
+X(API_TOO_MANY,		429, "too-many-requests", "POL4290",		\
+    "Error: Too many requests %1.", "Too many requests")		\
+X(API_BUSY,		503, "busy",		"POL5031",		\
+    "Error: Busy: %1.", "Service busy")					\
 X(API_UNAVAILABLE,	503, "unavailable",	"POL5030",		\
     "Error: Service unavailable: %1.", "Service unavailable")
 

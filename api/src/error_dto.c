@@ -59,6 +59,7 @@ title_of(int status)
 	case 411: return "Length Required";
 	case 413: return "Content Too Large";
 	case 415: return "Unsupported Media Type";
+	case 429: return "Too Many Requests";
 	case 500: return "Internal Server Error";
 	case 503: return "Service Unavailable";
 	default: return "Bad Request";
@@ -79,6 +80,8 @@ variables(const struct api_error *e)
 	case API_MALFORMED:
 	case API_FORBIDDEN:
 	case API_TOO_LARGE:
+	case API_TOO_MANY:
+	case API_BUSY:
 	case API_UNAVAILABLE:
 		return json_pack("[s]", e->text);
 	case API_MISSING_BODY:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """service_test.py SHAKEND SHAKEN [TEST...] - the built daemon, over HTTP."""
+import pathlib
 import sys
 import unittest
 
@@ -10,8 +11,10 @@ import service_lab
 def main():
     service_lab.Daemon.program = sys.argv[1]
     service_lab.SHAKEN = sys.argv[2]
-    names = sys.argv[3:] or ['service_api', 'service_div', 'service_family',
-                             'service_ops', 'service_openapi']
+    here = pathlib.Path(__file__)
+    names = sys.argv[3:] or sorted(
+        {p.stem for p in here.parent.glob('service_*.py')} -
+        {here.stem, 'service_lab'})
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     sys.exit(not result.wasSuccessful())
