@@ -46,3 +46,14 @@ svc_admit_tenant(struct svc_task *t, struct api_error *e)
 	return refuse(t, SVC_REFUSED_TENANT, API_TOO_MANY, "from this client",
 	    e);
 }
+
+bool
+svc_admit_waiting(struct svc_task *t, struct api_error *e)
+{
+	long max = t->svc->first->conf->http.max_waiting;
+
+	if (svc_http_suspended(t->svc->http) < (unsigned)max)
+		return true;
+	return refuse(t, SVC_REFUSED_WAITING, API_BUSY, "too many calls wait "
+	    "for certificates", e);
+}

@@ -26,6 +26,8 @@ enum svc_crl { SVC_CRL_HARD = 0, SVC_CRL_SOFT = 1 };
 enum svc_request_uri { SVC_URI_DIVERTED = 0, SVC_URI_ALWAYS = 1,
 	SVC_URI_NEVER = 2 };
 enum svc_verstat_style { SVC_VERSTAT_PLAIN = 0, SVC_VERSTAT_SUFFIXED = 1 };
+enum svc_replay { SVC_REPLAY_OFF = 0, SVC_REPLAY_DETECT = 1,
+	SVC_REPLAY_REJECT = 2 };
 enum svc_log_level { SVC_ERROR = 0, SVC_WARNING = 1, SVC_INFO = 2,
 	SVC_DEBUG = 3 };
 enum svc_log_format { SVC_LOG_JSON = 0, SVC_LOG_TEXT = 1 };
@@ -59,7 +61,7 @@ struct svc_conf {
 		char	*tls_certificate, *tls_key, *client_ca;
 		long	 max_body, max_connections;
 		long	 idle_timeout_s, request_timeout_s, grace_s;
-		long	 queue_ms;
+		long	 queue_ms, max_waiting;
 		long	 address_rate, address_burst;
 		bool	 allow_plain_http, allow_chunked;
 	} http;
@@ -88,6 +90,8 @@ struct svc_conf {
 	struct {
 		long	 freshness, diverted_freshness, deadline_ms;
 		struct svc_list	 verstat;
+		long	 replay;	/* enum svc_replay */
+		long	 replay_uses, replay_entries;
 		long	 verstat_style;	/* enum svc_verstat_style */
 		long	 request_uri;	/* enum svc_request_uri */
 		long	 verstat_field;	/* enum api_fields */

@@ -143,6 +143,9 @@ put_service(struct svc *svc, FILE *out)
 	    requests);
 	put(out, "connections_refused_total", "counter",
 	    "Connections beyond max_connections.", (int64_t)refused);
+	put(out, "replay_forgotten_total", "counter", "Tokens forgotten while "
+	    "fresh: replay_entries is too small.",
+	    (int64_t)svc_slots_forgotten(svc->tokens));
 	svc_metrics_head(out, "reloads_total", "counter",
 	    "Configurations loaded after the first.");
 	fprintf(out, "shakend_reloads_total{result=\"failed\"} %" PRIu64 "\n"

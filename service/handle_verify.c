@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "route.h"
+#include "admit.h"
+#include "replay.h"
 #include "wait.h"
 
 enum stage { NEW, WAITING, REFETCHING };
@@ -24,6 +25,7 @@ struct job {
 					 * 0: no chain is needed */
 	struct svc_wait		*wait;	/* owned; the chains */
 	struct svc_wait		*again;	/* owned; one chain, fetched anew */
+	struct svc_uses		 uses;	/* of its tokens */
 	int64_t			 deadline_ms;
 };
 
@@ -96,18 +98,36 @@ target_of(const struct svc_task *t, const struct job *j)
 	return must ? &j->req.target : NULL;
 }
 
+/* Look out for tokens that were used before?  A probe's are. */
+static bool
+wants_replays(const struct svc_task *t, struct job *j, int64_t now)
+{
+	const struct svc_conf *c = t->state->conf;
+
+	if (c->verify.replay == SVC_REPLAY_OFF || is_heartbeat(t, j))
+		return false;
+	j->uses.slots = t->svc->tokens;
+	j->uses.allowed = (unsigned)c->verify.replay_uses;
+	j->uses.reject = c->verify.replay == SVC_REPLAY_REJECT;
+	j->uses.now = now;
+	return true;
+}
+
 static enum shaken_err
 begin(struct svc_task *t, struct job *j)
 {
+	int64_t now = svc_wall_clock();
 	const struct shaken_verify_opts opts = { .size = sizeof(opts),
-		.now = svc_wall_clock(),
+		.now = now,
 		.freshness_s = t->tenant->freshness_s,
 		.flags = t->state->verify_flags |
 		    (wants_explain(t) ? SHAKEN_EXPLAIN : 0u),
 		.country = svc_task_country(t),
 		.verstat = t->state->verstat,
 		.diverted_freshness_s =
-		    t->state->conf->verify.diverted_freshness };
+		    t->state->conf->verify.diverted_freshness,
+		.replayed = wants_replays(t, j, now) ? svc_replayed : NULL,
+		.replayed_arg = &j->uses };
 
 	shaken_verify_free(&j->v);
 	j->call = (struct shaken_call){ .size = sizeof(j->call),
@@ -230,6 +250,8 @@ record(const struct svc_task *t, const struct job *j)
 	if (d->iat >= 0)
 		svc_line_int(&l, "iat", d->iat);
 	svc_line_str(&l, "spc", d->spc);
+	if (svc_uses_exceed(&j->uses))
+		svc_line_int(&l, "uses", (int64_t)j->uses.most);
 	if (p != NULL)
 		svc_line_sv(&l, "x5u", shaken_passport_x5u(p));
 	svc_line_ms(&l, "ms", svc_now_us() - t->req->start_us);
@@ -275,6 +297,8 @@ answer(struct svc_task *t, struct job *j, struct svc_reply *reply)
 		return;
 	}
 	svc_count(&t->counters->verdicts[d->verstat][d->ecase]);
+	if (svc_uses_exceed(&j->uses))
+		svc_count(&t->counters->replays[j->uses.reject]);
 	svc_count_latency(t->counters, SVC_OP_VERIFY,
 	    svc_now_us() - t->req->start_us);
 	record(t, j);
@@ -344,6 +368,11 @@ svc_handle_verify(struct svc_task *t, struct svc_reply *reply)
 		return;
 	}
 	j->stage = WAITING;
+	if (svc_wait_is_pending(j->wait) && !svc_admit_waiting(t, &e)) {
+		svc_wait_close(j->wait);
+		svc_reply_error(t, &e, reply);
+		return;
+	}
 	if (!svc_wait_park(j->wait, t->svc->timer, j->deadline_ms))
 		conclude(t, j, reply);
 }

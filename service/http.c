@@ -340,6 +340,12 @@ svc_http_stop(struct svc_http **hp)
 }
 
 unsigned
+svc_http_suspended(const struct svc_http *h)
+{
+	return atomic_load(&h->n_suspended);
+}
+
+unsigned
 svc_http_no_suspend(struct svc_http *h)
 {
 	atomic_store(&h->no_suspend, true);

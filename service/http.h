@@ -94,6 +94,7 @@ bool svc_http_addr(const struct svc_http *h, size_t i, struct svc_addr *out);
  * Connections that go on asking are answered and told to close.  False: some
  * requests are left. */
 bool svc_http_drain(struct svc_http *h, int64_t grace_ms);
+unsigned svc_http_suspended(const struct svc_http *h);
 /* Let no more requests be suspended; how many still are. */
 unsigned svc_http_no_suspend(struct svc_http *h);
 /* Drop what is left and end.  No request may be suspended any more. */

@@ -276,6 +276,11 @@ svc_metrics_print(struct svc_metrics *m, FILE *out)
 	svc_metrics_head(out, "late_total", "counter", "Requests that had "
 	    "waited longer than queue_ms; some of them are let in.");
 	fprintf(out, "shakend_late_total %" PRIu64 "\n", SUM(m, late));
+	svc_metrics_head(out, "replays_total", "counter", "Calls with a token "
+	    "that was used more often than replay_uses.");
+	fprintf(out, "shakend_replays_total{answer=\"passed\"} %" PRIu64 "\n"
+	    "shakend_replays_total{answer=\"refused\"} %" PRIu64 "\n",
+	    SUM(m, replays[0]), SUM(m, replays[1]));
 	print_latency(m, out);
 	svc_metrics_head(out, "heartbeats_total", "counter",
 	    "Probes of session border controllers, counted nowhere else.");

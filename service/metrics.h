@@ -63,6 +63,7 @@ enum svc_signed {
 /* Why a request was not let in. */
 #define SVC_REFUSAL_MAP(X)						\
 	X(SVC_REFUSED_BUSY,	"busy")		/* waited too long */	\
+	X(SVC_REFUSED_WAITING,	"waiting")	/* for certificates */	\
 	X(SVC_REFUSED_ADDRESS,	"address")	/* asks too often */	\
 	X(SVC_REFUSED_TENANT,	"tenant")
 
@@ -84,6 +85,7 @@ struct svc_counters {		/* all only ever grow */
 	_Atomic uint64_t latency_us[SVC_OPS];
 	_Atomic uint64_t refused[SVC_REFUSALS];
 	_Atomic uint64_t late;	/* requests that had waited too long */
+	_Atomic uint64_t replays[2]; /* calls let by, refused */
 	_Atomic uint64_t heartbeats;
 	_Atomic uint64_t deadlines; /* verifications that waited too long */
 };

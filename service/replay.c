@@ -43,3 +43,9 @@ svc_replayed(void *arg, const uint8_t *id, int64_t until,
 	    " times, %u allowed", x->times, u->allowed);
 	return u->reject && x->times > u->allowed;
 }
+
+bool
+svc_uses_exceed(const struct svc_uses *u)
+{
+	return u->most > u->allowed;
+}

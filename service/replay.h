@@ -29,6 +29,9 @@ struct svc_uses {
 	} of[SHAKEN_VALUES_MAX];
 };
 
+/* Whether one of its tokens was used more often than is allowed. */
+bool svc_uses_exceed(const struct svc_uses *u);
+
 /* A shaken_replayed_fn; arg is a struct svc_uses. */
 bool svc_replayed(void *arg, const uint8_t *id, int64_t until,
     struct shaken_diag *why);

@@ -139,6 +139,9 @@ static const struct svc_item http_items[] = {
 	    "at, to some 5 ms; of those beyond, seven in eight are answered "
 	    "503 at once, so that the others are answered in time. 0: no "
 	    "limit."),
+	INT("max_waiting", max_waiting, 1, 1000000, "4096",
+	    "Verifications that wait for certificates at a time; beyond is "
+	    "answered 503."),
 	INT("address_rate", address_rate, 0, 1000000, "0",
 	    "Requests a second from one address, or IPv6 network of 64 bits; "
 	    "beyond is answered 429. 0: no limit."),
@@ -347,6 +350,16 @@ static const struct svc_item verify_items[] = {
 	ENUM("reason_ppi", reason_ppi, "compact full none", "compact",
 	    "How a STIR Reason names the Identity: the signature of its token, "
 	    "the whole token, or not at all."),
+	ENUM("replay", replay, "off detect reject", "off",
+	    "Tokens that are used again and again (RFC 8224 section 12.1): "
+	    "detect counts and logs them, reject also answers E15 beyond "
+	    "replay_uses."),
+	INT("replay_uses", replay_uses, 1, 1000, "8",
+	    "Verifications that one token is good for: a call may fork, and "
+	    "its INVITE be sent again."),
+	INT("replay_entries", replay_entries, 1024, 16777216, "262144",
+	    "Tokens that are remembered, 32 bytes each: calls a second times "
+	    "twice the freshness is enough. Changes need a restart."),
 	BOOL("require_identity", require_identity, "no",
 	    "A call without a usable Identity gets code 428."),
 	BOOL("accept_missing_identity", accept_missing_identity, "no",

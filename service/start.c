@@ -273,8 +273,9 @@ svc_start(struct svc *svc, const char *path, bool check_only, FILE *diag)
 	}
 	svc->timer = svc_timer_new();
 	svc->rates = svc_slots_new(RATES);
+	svc->tokens = svc_slots_new((size_t)c->verify.replay_entries);
 	ok = svc->timer != NULL && svc->rates != NULL &&
-	    start_http(svc, &p, diag);
+	    svc->tokens != NULL && start_http(svc, &p, diag);
 	if (ok) {
 		atomic_store(&svc->loaded_at, svc_wall_clock());
 		svc_inspect(svc, svc->first);
@@ -317,6 +318,7 @@ svc_stop(struct svc *svc)
 	if (svc->timer != NULL)
 		svc_timer_free(&svc->timer);
 	svc_slots_free(&svc->rates);
+	svc_slots_free(&svc->tokens);
 	svc_state_unref(&svc->state);
 	svc_state_unref(&svc->first);
 	svc_metrics_free(&svc->metrics);

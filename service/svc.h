@@ -24,6 +24,7 @@ struct svc {
 	struct certs_cache	*cache;
 	struct certs_fetcher	*fetcher; /* to look at our own x5u */
 	struct svc_slots	*rates;	/* of clients */
+	struct svc_slots	*tokens; /* that were used */
 	struct svc_http		*http;
 	pthread_mutex_t		 lock;	/* of state */
 	struct svc_state	*state;	/* what new requests begin with */

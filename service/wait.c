@@ -164,6 +164,17 @@ svc_wait_refetch(struct svc_wait *w, size_t i, struct certs_cache *cache,
 }
 
 bool
+svc_wait_is_pending(struct svc_wait *w)
+{
+	bool pending;
+
+	pthread_mutex_lock(&w->lock);
+	pending = w->pending > 0;
+	pthread_mutex_unlock(&w->lock);
+	return pending;
+}
+
+bool
 svc_wait_park(struct svc_wait *w, struct svc_timer *timer, int64_t at_ms)
 {
 	bool park;

@@ -32,6 +32,9 @@ void svc_wait_get(struct svc_wait *w, size_t i, struct certs_cache *cache,
 bool svc_wait_refetch(struct svc_wait *w, size_t i, struct certs_cache *cache,
     struct shaken_trust *trust, struct shaken_sv url, int64_t now);
 
+/* Whether something is still to come. */
+bool svc_wait_is_pending(struct svc_wait *w);
+
 /* Suspend the request until all is there, at most until at_ms (svc_now_ms()).
  * False: there is nothing to wait for, or the service ends. */
 bool svc_wait_park(struct svc_wait *w, struct svc_timer *timer, int64_t at_ms);

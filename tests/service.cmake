@@ -38,7 +38,7 @@ foreach(kind replay fuzz)
 endforeach()
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(name api div family flood ops openapi)
+foreach(name api div family flood ops openapi replay)
   add_test(NAME integration/service_${name} COMMAND ${Python3_EXECUTABLE} -B
       ${CMAKE_CURRENT_LIST_DIR}/integration/service_test.py
       $<TARGET_FILE:shakend> $<TARGET_FILE:shaken-cli> service_${name})
