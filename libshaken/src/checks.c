@@ -132,6 +132,7 @@ info_uri(struct shaken_verify *v, struct shk_value *x,
 	return SHAKEN_PASS;
 }
 
+/* One that is empty is there: the check of its value says what it should be. */
 static enum shaken_result
 header_claims(struct shaken_verify *v, struct shk_value *x,
     struct shaken_diag *why)
@@ -139,13 +140,13 @@ header_claims(struct shaken_verify *v, struct shk_value *x,
 	const struct shaken_passport *p = &x->passport;
 	const char *missing = NULL;
 
-	if (p->alg.n == 0)
+	if (p->alg.p == NULL)
 		missing = "alg";
-	else if (p->typ.n == 0)
+	else if (p->typ.p == NULL)
 		missing = "typ";
-	else if (p->x5u.n == 0)
+	else if (p->x5u.p == NULL)
 		missing = "x5u";
-	else if (p->ppt.n == 0 && (p->has_ppt ||
+	else if (p->ppt.p == NULL && (p->has_ppt ||
 	    !has_flag(v, SHAKEN_ACCEPT_BASE)))
 		missing = "ppt";
 	if (missing == NULL)
@@ -227,7 +228,8 @@ ppt(struct shaken_verify *v, struct shk_value *x, struct shaken_diag *why)
 		    SHK_SV_ARG(own, 32));
 		return SHAKEN_FAIL;
 	}
-	x->ppt = shk_ppt_find(own);
+	if (own.n > 0 || !x->passport.has_ppt)	/* "" is not the base type */
+		x->ppt = shk_ppt_find(own);
 	if (is_accepted(v, x->ppt))
 		return SHAKEN_PASS;
 	shk_diag(why, "ppt \"%.*s\" is not supported", SHK_SV_ARG(own, 32));

@@ -269,6 +269,18 @@ static const struct {
 	{ "alg an array", H("\"alg\":[\"ES256\"],", PPT, TYP, X5), PAYLOAD,
 	    PARAMS, SHAKEN_E9, 436, NO, "header-claims" },
 
+	/* empty is not absent: E10 to E13 */
+	{ "x5u empty", H(ALG, PPT, TYP, "\"x5u\":\"\","), PAYLOAD, PARAMS,
+	    SHAKEN_E10, 436, NO, "x5u-is-info" },
+	{ "typ empty", H(ALG, PPT, "\"typ\":\"\",", X5), PAYLOAD, PARAMS,
+	    SHAKEN_E11, 437, NO, "typ" },
+	{ "alg empty [R-027]", H("\"alg\":\"\",", PPT, TYP, X5), PAYLOAD, PARAMS,
+	    SHAKEN_E12, 437, NO, "alg" },
+	{ "ppt empty", H(ALG, "\"ppt\":\"\",", TYP, X5), PAYLOAD,
+	    ";info=<" X5U ">", SHAKEN_E13, 438, NO, "ppt" },
+	{ "ppt a number", H(ALG, "\"ppt\":1,", TYP, X5), PAYLOAD,
+	    ";info=<" X5U ">", SHAKEN_E9, 436, NO, "header-claims" },
+
 	/* E10 */
 	{ "x5u another path [R-046]",
 	    H(ALG, PPT, TYP, "\"x5u\":\"https://cert.example.org/1235.pem\","),
@@ -813,6 +825,20 @@ Test(verify, tolerances)
 		free(value);
 		free(token);
 	}
+}
+
+/* With base PASSporTs accepted, an empty ppt still is no missing one. */
+Test(verify, empty_ppt_is_no_base)
+{
+	char *token = test_forge(pki.leaf.key,
+	    H(ALG, "\"ppt\":\"\",", TYP, X5), PAYLOAD);
+	char *value = test_identity(token, ";info=<" X5U ">");
+	struct in in = { .identity = value, .flags = SHAKEN_ACCEPT_BASE };
+	struct shaken_verdict d = run(&in);
+
+	expect(&d, "ppt empty", SHAKEN_E13, 438, NO, "ppt");
+	free(value);
+	free(token);
 }
 
 Test(verify, require_uuid)
