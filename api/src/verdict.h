@@ -17,7 +17,8 @@ bool api_has_passed(const struct shaken_verdict *d);
 struct shaken_sv api_ppt_of(const struct api_verify *req,
     const struct shaken_verify *v, size_t i);
 
-/* The claims of value i; NULL: it did not decode, or no memory. */
+/* The claims of value i, none of them where a number of theirs is out of range;
+ * NULL: it did not decode, or no memory. */
 json_t *api_payload_of(const struct shaken_verify *v, size_t i);
 
 /* Whether it is a value's own fault that the call does not pass: it is the one
