@@ -17,7 +17,8 @@ build="gcc libc6-dev make cmake pkg-config libssl-dev libjansson-dev
     libinih-dev uthash-dev curl openssl"
 test="g++ binutils clang libclang-rt-dev llvm clang-tidy cppcheck gcovr valgrind
     shellcheck mandoc libcriterion-dev python3 python3-jsonschema python3-yaml
-    secsipidx wrk kamailio kamailio-utils-modules kamailio-json-modules sip-tester
+    python3-cryptography python3-jwt secsipidx wrk kamailio
+    kamailio-utils-modules kamailio-json-modules sip-tester
     dpkg-dev file"
 
 case ${1:-test} in

@@ -43,3 +43,15 @@ foreach(name api div family flood ops openapi replay)
       ${CMAKE_CURRENT_LIST_DIR}/integration/service_test.py
       $<TARGET_FILE:shakend> $<TARGET_FILE:shaken-cli> service_${name})
 endforeach()
+
+# The generator of forged calls has its own parts from Debian's Python.
+find_program(SHAKEN_DEBIAN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH
+    REQUIRED)
+add_executable(verdict_probe
+    ${CMAKE_CURRENT_LIST_DIR}/integration/verdict_probe.c)
+target_link_libraries(verdict_probe PRIVATE shaken_testlib shaken_private
+    shaken_flags)
+add_test(NAME integration/forgeries COMMAND ${SHAKEN_DEBIAN_PYTHON} -B
+    ${CMAKE_CURRENT_LIST_DIR}/integration/forge_test.py
+    $<TARGET_FILE:verdict_probe> $<TARGET_FILE:shaken-cli>
+    $<TARGET_FILE:shakend>)

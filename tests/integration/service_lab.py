@@ -171,9 +171,10 @@ class CertHost:
             return False
         time.sleep(self.delay)
         status = '200 OK' if page else '404 Not Found'
+        body = page.encode()
         conn.sendall(('HTTP/1.1 %s\r\nContent-Length: %d\r\n'
                       'Content-Type: application/pem-certificate-chain\r\n\r\n'
-                      '%s' % (status, len(page), page)).encode())
+                      % (status, len(body))).encode() + body)
         return True
 
     def count(self, path):
