@@ -118,8 +118,11 @@ read_orig(struct shaken_passport *p, const char *country,
 		p->orig = (struct shaken_id){ 0 };
 }
 
-/* How many strings list has: an array; with SHAKEN_DECODE_DEST_STRING also one
- * that stands bare. */
+/* Too many to be read, as is what is neither an array nor, where
+ * SHAKEN_DECODE_DEST_STRING lets it, a string. */
+#define UNREADABLE (SHAKEN_DEST_MAX + 1)
+
+/* How many elements list has. */
 static size_t
 count_dest(const struct shk_member *list, unsigned flags,
     struct shk_buf *scratch)
@@ -128,12 +131,15 @@ count_dest(const struct shk_member *list, unsigned flags,
 	struct shk_member e;
 	size_t n = 0;
 
-	if (list->type == SHK_JSON_STRING)
-		return (flags & SHAKEN_DECODE_DEST_STRING) != 0;
-	if (list->type == SHK_JSON_ARRAY)
-		while (n <= SHAKEN_DEST_MAX &&
-		    shk_scan_next(&rest, &e, scratch))
-			n++;
+	if (list->type == SHK_JSON_ABSENT)
+		return 0;
+	if (list->type == SHK_JSON_STRING &&
+	    (flags & SHAKEN_DECODE_DEST_STRING) != 0)
+		return 1;
+	if (list->type != SHK_JSON_ARRAY)
+		return UNREADABLE;
+	while (n < UNREADABLE && shk_scan_next(&rest, &e, scratch))
+		n++;
 	return n;
 }
 
@@ -170,6 +176,8 @@ read_dest(struct shaken_passport *p, unsigned flags, const char *country,
 		return SHAKEN_E_NOMEM;
 	read_dest_list(p, &m[0], n_tn, false, country, scratch);
 	read_dest_list(p, &m[1], n_uri, true, country, scratch);
+	if (p->n_dest < n_tn + n_uri)	/* all of them, or none */
+		p->n_dest = 0;
 	return SHAKEN_OK;
 }
 

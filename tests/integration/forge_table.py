@@ -183,7 +183,12 @@ for kind, value in (
         ('tn no array', {'tn': DEST}), ('tn empty', {'tn': []}),
         ('a number in it', {'tn': [int(DEST)]}), ('null in it', {'tn': [None]}),
         ('an empty one', {'tn': ['']}), ('nested', {'tn': [[DEST]]}),
-        ('an array', [DEST]), ('neither', {'foo': [DEST]})):
+        ('an array', [DEST]), ('neither', {'foo': [DEST]}),
+        ('a number beside a good one', {'tn': [DEST, int(DEST)]}),
+        ('a name beside a good one', {'tn': ['alice', DEST]}),
+        ('uri a string beside a good tn', {'tn': [DEST], 'uri': 'sip:a@b'}),
+        ('uri a number beside a good tn', {'tn': [DEST], 'uri': 7}),
+        ('no URI beside a good tn', {'tn': [DEST], 'uri': ['a b']})):
     row('dest: %s' % kind, TN + ' [R-010]', 'E14',
         lambda c, v=value: c.c(dest=v))
 E16 = 'ATIS-1000082 E16, RFC 8224 section 6.2.4 [R-074]'
