@@ -55,3 +55,6 @@ add_test(NAME integration/forgeries COMMAND ${SHAKEN_DEBIAN_PYTHON} -B
     ${CMAKE_CURRENT_LIST_DIR}/integration/forge_test.py
     $<TARGET_FILE:verdict_probe> $<TARGET_FILE:shaken-cli>
     $<TARGET_FILE:shakend>)
+add_test(NAME integration/differential COMMAND ${SHAKEN_DEBIAN_PYTHON} -B
+    -W ignore ${CMAKE_CURRENT_LIST_DIR}/integration/forge_differential.py
+    $<TARGET_FILE:verdict_probe>)

@@ -131,14 +131,14 @@ class Call:
 
     def edit(self, which, old, new):
         """Replace text in what is signed, before it is."""
-        text = self._text(which)
+        text = self.text(which)
         old, new = (x.encode() if isinstance(x, str) else x
                     for x in (old, new))
         assert old in text, (old, text)
         setattr(self, which, text.replace(old, new, 1))
         return self
 
-    def _text(self, which):
+    def text(self, which):
         members = getattr(self, which)
         if isinstance(members, list):
             members = [(k, self.served() if (k, v) == ('x5u', None) else v)
@@ -152,8 +152,8 @@ class Call:
         return self.key or self.pki.chains[self.chain][1]
 
     def signed(self):
-        return (b64(self._text('head')) + '.' +
-                b64(self._text('claims'))).encode()
+        return (b64(self.text('head')) + '.' +
+                b64(self.text('claims'))).encode()
 
     def the_token(self):
         data = self.signed()

@@ -36,10 +36,14 @@ class Library:
         assert line, 'the probe ended: %s' % self.process.wait()
         return json.loads(line)
 
-    def ask(self, call, value, trust='soft'):
+    def ask_raw(self, call, value, trust='soft'):
         self.order(call, value, trust)
         a = self.answer()
-        assert 'misfit' not in a or a['misfit'] is None, a
+        assert a['misfit'] is None, a
+        return a
+
+    def ask(self, call, value, trust='soft'):
+        a = self.ask_raw(call, value, trust)
         return Verdict(a['verstat'], 'E%d' % a['case'] if a['case'] else None,
                        a['code'], None)
 

@@ -267,7 +267,7 @@ for where, want in (('head', '438'), ('claims', 'E14')):
     title = 'header' if where == 'head' else 'payload'
     for kind, cite, bend in JSON:
         row('%s %s' % (title, kind), cite, want,
-            lambda c, w=where, b=bend: c.set(**{w: b(c._text(w))}))
+            lambda c, w=where, b=bend: c.set(**{w: b(c.text(w))}))
     for kind, cite, more in (
             ('nested 16 deep', 'RFC 8259 section 9 [R-032]',
              b'[' * 15 + b']' * 15),
@@ -281,9 +281,9 @@ for where, want in (('head', '438'), ('claims', 'E14')):
              '"\u0417\u0434\u0440\u0430"'.encode())):
         row('%s %s' % (title, kind), cite, 'pass',
             lambda c, w=where, m=more: c.set(
-                **{w: c._text(w)[:-1] + b',"z":' + m + b'}'}))
+                **{w: c.text(w)[:-1] + b',"z":' + m + b'}'}))
     row('%s with white space around it' % title, 'RFC 8259 section 2', 'pass',
-        lambda c, w=where: c.set(**{w: b' \n' + c._text(w) + b'\t '}))
+        lambda c, w=where: c.set(**{w: b' \n' + c.text(w) + b'\t '}))
 
 # -- base64url and parts (RFC 7515 sections 2 and 7.1)
 
@@ -329,8 +329,8 @@ for i, title in enumerate(('header', 'payload', 'signature')):
         def bend(c, i=i, f=change):
             where = ('head', 'claims', None)[i]
             # both lengths leave slack bits, whatever the URL is
-            while where and len(c._text(where)) % 3 == 0:
-                c._change(where, {'zz%d' % len(c._text(where)): 1})
+            while where and len(c.text(where)) % 3 == 0:
+                c._change(where, {'zz%d' % len(c.text(where)): 1})
             return c.set(token=part(i, f))
         row('%s %s' % (title, kind), cite, '438', bend)
     if i < 2:
@@ -401,9 +401,9 @@ row('signed with SHA-384', E18, 'E18', lambda c: c.set(
 def swapped(name, **claims):
     """The payload of another call under this one's signature."""
     def bend(c):
-        text = c._text('claims')
+        text = c.text('claims')
         return c.set(token=part(1, lambda t: b64(
-            c.c(**claims)._text('claims')) if text else t))
+            c.c(**claims).text('claims')) if text else t))
     row(name, E18 + ' [R-025]', 'E18', bend)
 
 
