@@ -18,3 +18,4 @@ if(TARGET thread_tests)
 endif()
 
 shaken_fuzz_targets(certs shakencerts_private shaken_private)
+shaken_fuzz_targets(signed shaken_testlib shakencerts_private shaken_private)

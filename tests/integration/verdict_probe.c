@@ -20,6 +20,7 @@
 
 #include <shaken/verify.h>
 
+#include "calls.h"
 #include "forge.h"
 #include "json.h"
 #include "lex.h"
@@ -168,31 +169,6 @@ verify(const struct run *r)
 	return v;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* What a consumer of verdicts may rely on; NULL: it all fits. */
-static const char *
-misfit(const struct shaken_verdict *d)
-{
-	bool passed = d->verstat == SHAKEN_TN_VALIDATION_PASSED;
-
-	if (passed != (d->check == NULL))
-		return "check";
-	if (passed && (d->ecase != SHAKEN_CASE_NONE || d->code != 0))
-		return "passed with a fault";
-	if (!same(d->reason, shaken_reason_phrase(d->code)))
-		return "reason";
-	if (passed != (d->detail.text[0] == '\0'))
-		return "detail";
-	if (!passed && d->verstat != shaken_case_verstat(d->ecase))
-		return "verstat";
-	return NULL;
-}
-
 static void
 say(json_t *answer)
 {
@@ -214,7 +190,7 @@ answer(const struct run *r)
 	say(json_pack("{s:s, s:i, s:i, s:s?, s:s, s:s?, s:i}",
 	    "verstat", shaken_verstat_name(d->verstat), "case", (int)d->ecase,
 	    "code", d->code, "check", d->check, "detail", d->detail.text,
-	    "misfit", misfit(d), "values", (int)shaken_verify_n(v)));
+	    "misfit", test_misfit(d), "values", (int)shaken_verify_n(v)));
 	shaken_verify_free(&v);
 }
 
@@ -236,7 +212,7 @@ sweep(const struct run *r, char *value, size_t n)
 			value[i] = (char)b;
 			v = verify(r);
 			d = shaken_verify_verdict(v);
-			need(misfit(d) == NULL);
+			need(test_misfit(d) == NULL);
 			calls++;
 			if (d->verstat == SHAKEN_TN_VALIDATION_PASSED)
 				need(json_array_append_new(passed, json_pack(

@@ -75,6 +75,39 @@ test_call_run(struct shaken_trust *trust, struct shaken_chain *chain,
 	return v;
 }
 
+/* By case; of a verdict without one any code will do. */
+static const int code_of[SHAKEN_CASES] = {
+	[SHAKEN_E3] = 403, [SHAKEN_E4] = 438, [SHAKEN_E5] = 438,
+	[SHAKEN_E6] = 436, [SHAKEN_E7] = 436, [SHAKEN_E8] = 436,
+	[SHAKEN_E9] = 436, [SHAKEN_E10] = 436, [SHAKEN_E11] = 437,
+	[SHAKEN_E12] = 437, [SHAKEN_E13] = 438, [SHAKEN_E14] = 438,
+	[SHAKEN_E15] = 403, [SHAKEN_E16] = 438, [SHAKEN_E17] = 437,
+	[SHAKEN_E18] = 438, [SHAKEN_E19] = 438,
+};
+
+const char *
+test_misfit(const struct shaken_verdict *d)
+{
+	bool passed = d->verstat == SHAKEN_TN_VALIDATION_PASSED;
+	bool failed = d->verstat == SHAKEN_TN_VALIDATION_FAILED;
+	const char *phrase = shaken_reason_phrase(d->code);
+
+	if (passed != (d->check == NULL))
+		return "check";
+	if (passed != (d->detail.text[0] == '\0'))
+		return "detail";
+	if (passed && (d->ecase != SHAKEN_CASE_NONE || d->code != 0))
+		return "a fault, and passed";
+	if (d->ecase != SHAKEN_CASE_NONE && d->code != code_of[d->ecase])
+		return "code";
+	if (failed != (d->ecase == SHAKEN_E17 || d->ecase == SHAKEN_E18))
+		return "verstat";
+	if ((d->code != 0) != (d->reason != NULL) || (phrase != NULL &&
+	    strcmp(d->reason, phrase) != 0))
+		return "reason";
+	return NULL;
+}
+
 char *
 test_token(const char *key, const char *ppt, const char *payload)
 {

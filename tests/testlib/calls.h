@@ -29,6 +29,10 @@ void test_calls_free(struct test_pki *pki, struct shaken_trust **trust,
 struct shaken_verify *test_call_run(struct shaken_trust *trust,
     struct shaken_chain *chain, const struct test_call *in);
 
+/* What does not fit together in a verdict by the default verstat table; NULL:
+ * it all does.  Cases and codes are those of ATIS-1000082. */
+const char *test_misfit(const struct shaken_verdict *d);
+
 /* An Identity value of type ppt ("": base) with that payload, ES256 with a PEM
  * private key; new, for free(). */
 char *test_value(const char *key, const char *ppt, const char *payload);
