@@ -1,41 +1,108 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# soak.sh [SECONDS] - what takes longer than the tests: each fuzz target for so
-# many seconds (60), then the unit tests under valgrind.  A crash is left in
-# build/fuzz/ as NAME-crash-*; it belongs into tests/fuzz/corpus/ with its fix.
+# soak.sh [STAGE [AMOUNT]] - what takes longer than the tests.
+#
+#	fuzz SECONDS	each fuzz target for so many seconds (600), as fuzz.sh
+#	coverage	what lines the corpora reach, to tests/fuzz/coverage.txt
+#	differential TOKENS	so many tokens (1000000), judged by a second
+#			implementation too, with a seed of the day
+#	valgrind	the unit tests under valgrind
+#
+# Without arguments all of them.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
-seconds=${1:-60}
 
-scripts/deps.sh test
-build fuzz -DCMAKE_C_COMPILER=clang -DSHAKEN_BENCH=OFF -DSHAKEN_FUZZ=ON \
-    -DSHAKEN_SANITIZE=address,undefined
+stage_fuzz() {
+	scripts/fuzz.sh "${1:-600}"
+}
 
-# What a run finds worth keeping stays in build/fuzz/corpus/ for the next one.
-for target in build/fuzz/tests/fuzz_*; do
-	[ -x "$target" ] || continue
-	name=${target##*/fuzz_}
-	say "fuzz $name for $seconds s"
-	mkdir -p "build/fuzz/corpus/$name"
-	"$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
-	    -print_final_stats=0 -verbosity=0 \
-	    -artifact_prefix="build/fuzz/$name-" \
-	    "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" \
-	    >"build/fuzz/$name.log" 2>&1 ||
-	    { cat "build/fuzz/$name.log" >&2; die "fuzz_$name failed"; }
-done
+# cover NAME DIR...: the lines that files of these folders reach, as "file lines
+# missed" in build/cover/NAME.txt.
+cover() {
+	list=$1
+	profiles=build/cover/profiles
+	rm -rf "$profiles"
+	set -- build/cover/tests/replay_*
+	for target in "$@"; do
+		name=${target##*/replay_}
+		mkdir -p "build/fuzz/corpus/$name"
+		more=build/fuzz/corpus/$name
+		[ "$list" = corpus ] || more=tests/fuzz/corpus/$name
+		find "tests/fuzz/corpus/$name" "$more" -type f -print0 |
+		    LLVM_PROFILE_FILE="$profiles/$name-%p" xargs -0 "$target" \
+		    >/dev/null
+	done
+	llvm-profdata merge -o build/cover/all.profdata "$profiles"/*
+	objects=$(printf ' -object %s' "$@")
+	# shellcheck disable=SC2086 # a list of words
+	llvm-cov export -summary-only -instr-profile=build/cover/all.profdata \
+	    $objects libshaken/src certs/src api/src |
+	    tr '{' '\n' | awk -v top="$PWD/" '
+		/"filename":/ { sub(/.*"filename":"/, ""); sub(/".*/, "")
+			file = substr($0, length(top) + 1) }
+		/^"count"/ && want { n = $0; sub(/.*"count":/, "", n)
+			sub(/,.*/, "", n); c = $0; sub(/.*"covered":/, "", c)
+			sub(/,.*/, "", c)
+			if (c > 0) print file, n, c; want = 0 }
+		/"lines":$/ { want = file != ""; }
+		/"totals":/ { file = "" }' | sort -u >"build/cover/$list.txt"
+}
+
+stage_coverage() {
+	build_target=fuzz_targets
+	build cover -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+	    -DSHAKEN_BENCH=OFF \
+	    "-DCMAKE_C_FLAGS=-fprofile-instr-generate -fcoverage-mapping"
+	cover seeds
+	cover corpus
+	{
+		echo "Lines that the fuzz targets reach: with the seeds in"
+		echo "tests/fuzz/corpus/, and with what fuzzing added to them in"
+		echo "build/fuzz/corpus/.  Made by: scripts/soak.sh coverage"
+		echo
+		printf '%-34s %6s %7s %7s\n' file lines seeds corpus
+		join -a 2 build/cover/seeds.txt build/cover/corpus.txt |
+		    awk 'NF == 3 { $5 = $3; $4 = $2; $3 = 0 }
+			{ printf "%-34s %6d %6.1f%% %6.1f%%\n", $1, $4,
+			    100 * $3 / $4, 100 * $5 / $4 }'
+	} >tests/fuzz/coverage.txt
+}
+
+stage_differential() {
+	build main -DCMAKE_C_COMPILER=gcc
+	/usr/bin/python3 -B -W ignore tests/integration/forge_differential.py \
+	    build/main/tests/verdict_probe "${1:-1000000}" "$(date +%Y%m%d)"
+}
 
 # Criterion's workers keep their exit status to themselves: what tells is whether
 # valgrind had anything to say.
-build main -DCMAKE_C_COMPILER=gcc
-for test in build/main/tests/test_*; do
-	[ -x "$test" ] || continue
-	say "valgrind ${test##*/}"
-	valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite \
-	    --trace-children=yes --suppressions=tests/valgrind.supp \
-	    "$test" -j1 >"$test.log" 2>&1 || { cat "$test.log" >&2; die "$test"; }
-	! grep -q '^==[0-9]*== ' "$test.log" ||
-	    { cat "$test.log" >&2; die "valgrind complains about $test"; }
-done
+stage_valgrind() {
+	build main -DCMAKE_C_COMPILER=gcc
+	for test in build/main/tests/test_*; do
+		[ -x "$test" ] || continue
+		say "valgrind ${test##*/}"
+		valgrind --quiet --leak-check=full \
+		    --errors-for-leak-kinds=definite --trace-children=yes \
+		    --suppressions=tests/valgrind.supp "$test" -j1 \
+		    >"$test.log" 2>&1 || { cat "$test.log" >&2; die "$test"; }
+		! grep -q '^==[0-9]*== ' "$test.log" ||
+		    { cat "$test.log" >&2; die "valgrind complains: $test"; }
+	done
+}
+
+case ${1:-all} in
+fuzz|coverage|differential|valgrind) ;;
+all)	set -- all ;;
+*)	die "usage: soak.sh [fuzz|coverage|differential|valgrind [AMOUNT]]" ;;
+esac
+scripts/deps.sh test
+if [ "$1" != all ]; then
+	say "stage $1"
+	"stage_$1" ${2:+"$2"}
+else
+	for stage in fuzz coverage differential valgrind; do
+		"$0" "$stage"
+	done
+fi
 say "nothing found"

@@ -7,6 +7,8 @@
 #	tsan		clang with ThreadSanitizer: the tests that start threads
 #	coverage	gcc with gcov: 90 % of the lines of libshaken, or more
 #	static		clang-tidy and cppcheck
+#	fuzz		clang with libFuzzer, ASan and UBSan: each fuzz target for
+#			SHAKEN_FUZZ_S seconds (3)
 #	main		gcc, the build that is released: every test there is
 #
 # Without arguments all of them, main at the end.  A stage that fails does not
@@ -67,6 +69,10 @@ stage_static() {
 	    libshaken/src certs/src api/src service cli bench
 }
 
+stage_fuzz() {
+	scripts/fuzz.sh "${SHAKEN_FUZZ_S:-3}"
+}
+
 stage_main() {
 	build main -DCMAKE_C_COMPILER=gcc
 	run main
@@ -74,12 +80,14 @@ stage_main() {
 
 if [ $# -eq 0 ]; then
 	scripts/deps.sh test
-	set -- asan tsan coverage static main
+	set -- asan tsan coverage static fuzz main
 fi
 if [ $# -eq 1 ]; then
 	case $1 in
-	asan|tsan|coverage|static|main)	say "stage $1"; "stage_$1"; exit ;;
-	*)	die "unknown stage $1; they are: asan tsan coverage static main" ;;
+	asan|tsan|coverage|static|fuzz|main)
+		say "stage $1"; "stage_$1"; exit ;;
+	*)	die "unknown stage $1; they are: asan tsan coverage static fuzz" \
+		    "main" ;;
 	esac
 fi
 
