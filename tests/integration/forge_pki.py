@@ -219,7 +219,7 @@ class Pki:
         day = 86400
         self.leaf('leaf-expired', end=-5)
         self.leaf('leaf-early', start=5 * day)
-        self.leaf('leaf-after-iat', start=-20)
+        self.leaf('leaf-after-iat', start=-1)
         for kind in ('P-384', 'secp256k1', 'RSA'):
             self.leaf('leaf-' + kind, key=kind)
         self.leaf('leaf-sha1', digest=hashes.SHA1())
@@ -241,7 +241,7 @@ class Pki:
         day = 86400
         for title, bent in (('expired', {'end': -5}),
                             ('early', {'start': 5 * day}),
-                            ('after-iat', {'start': -20}),
+                            ('after-iat', {'start': -1}),
                             ('not-ca', {'ca': False}),
                             ('no-certsign', {'usage': 'crl'}),
                             ('critical', {'critical': True}),
