@@ -6,6 +6,8 @@
 #	coverage	what lines the corpora reach, to tests/fuzz/coverage.txt
 #	differential TOKENS	so many tokens (1000000), judged by a second
 #			implementation too, with a seed of the day
+#	signatures N	so many (1000000), good and spoilt, verified with a
+#			table and with EVP
 #	valgrind	the unit tests under valgrind
 #
 # Without arguments all of them.
@@ -72,6 +74,12 @@ stage_differential() {
 	    build/main/tests/verdict_probe "${1:-1000000}" "$(date +%Y%m%d)"
 }
 
+stage_signatures() {
+	build main -DCMAKE_C_COMPILER=gcc
+	SHAKEN_SIGNATURES=${1:-1000000} build/main/tests/test_p256_table \
+	    --filter p256_table/random --verbose
+}
+
 # Criterion's workers keep their exit status to themselves: what tells is whether
 # valgrind had anything to say.
 stage_valgrind() {
@@ -89,16 +97,17 @@ stage_valgrind() {
 }
 
 case ${1:-all} in
-fuzz|coverage|differential|valgrind) ;;
+fuzz|coverage|differential|signatures|valgrind) ;;
 all)	set -- all ;;
-*)	die "usage: soak.sh [fuzz|coverage|differential|valgrind [AMOUNT]]" ;;
+*)	die "usage: soak.sh [fuzz|coverage|differential|signatures|valgrind" \
+	    "[AMOUNT]]" ;;
 esac
 scripts/deps.sh test
 if [ "$1" != all ]; then
 	say "stage $1"
 	"stage_$1" ${2:+"$2"}
 else
-	for stage in fuzz coverage differential valgrind; do
+	for stage in fuzz coverage differential signatures valgrind; do
 		"$0" "$stage"
 	done
 fi

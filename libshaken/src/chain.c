@@ -33,7 +33,8 @@ struct shaken_chain {
 
 	enum shaken_result	 steps[SHK_CHAIN_STEPS];
 	struct shaken_diag	 why;	/* of the step that failed */
-	struct shk_es256	*key;	/* owned; NULL: the leaf may not sign */
+	struct shk_es256	*key;	/* a reference; NULL: the leaf may not
+					 * sign */
 	struct shaken_cert	*path[PATH_MAX_CERTS]; /* references */
 	size_t			 n_path; /* leaf to anchor; 0: there is none */
 	struct said		*said;	/* owned */
@@ -59,7 +60,8 @@ judge_leaf(struct shaken_chain *c, enum shaken_result *r)
 	    !shk_x509_may_sign(x, &c->why) ||
 	    !shk_x509_digest_ok(X509_get_signature_nid(x), &c->why))
 		return SHAKEN_OK;
-	err = shk_es256_new(X509_get0_pubkey(x), &c->key);
+	err = c->key != NULL ? SHAKEN_OK :
+	    shk_es256_new(X509_get0_pubkey(x), &c->key);
 	if (err == SHAKEN_OK)
 		*r = SHAKEN_PASS;
 	else
@@ -280,9 +282,11 @@ judge(struct shaken_chain *c)
 	return ask_crls(c);
 }
 
+/* key: the leaf's, where it is there already, with what was done for it; else
+ * NULL. */
 static enum shaken_err
 make(struct shaken_trust *t, X509 *const *certs, size_t n, bool reordered,
-    struct shaken_chain **out, struct shaken_diag *diag)
+    struct shk_es256 *key, struct shaken_chain **out, struct shaken_diag *diag)
 {
 	struct shaken_chain *c;
 	enum shaken_err err = SHAKEN_OK;
@@ -293,6 +297,7 @@ make(struct shaken_trust *t, X509 *const *certs, size_t n, bool reordered,
 	atomic_init(&c->refs, 1);
 	c->trust = shaken_trust_ref(t);
 	c->reordered = reordered;
+	c->key = shk_es256_ref(key);
 	for (size_t i = 0; i < n && err == SHAKEN_OK; i++) {
 		err = shk_cert_new(certs[i], t->implicit_tnauthlist,
 		    &c->certs[i], diag);
@@ -358,26 +363,63 @@ shaken_chain_new(struct shaken_trust *t, struct shaken_sv in,
 		leaf = certs[at];
 		memmove(&certs[1], &certs[0], at * sizeof(certs[0]));
 		certs[0] = leaf;
-		err = make(t, certs, n, at != 0, out, diag);
+		err = make(t, certs, n, at != 0, NULL, out, diag);
 	}
 	shk_pem_clear(&p);
 	return err;
+}
+
+static enum shaken_err
+make_again(const struct shaken_chain *c, struct shaken_trust *t,
+    struct shk_es256 *key, struct shaken_chain **out)
+{
+	X509 *certs[SHAKEN_CHAIN_MAX]; /* borrowed from c */
+
+	for (size_t i = 0; i < c->n_certs; i++)
+		certs[i] = shk_cert_x509(c->certs[i]);
+	return make(t, certs, c->n_certs, c->reordered, key, out, NULL);
 }
 
 enum shaken_err
 shaken_chain_rejudge(const struct shaken_chain *c, struct shaken_trust *t,
     struct shaken_chain **out)
 {
-	X509 *certs[SHAKEN_CHAIN_MAX]; /* borrowed from c */
-
 	if (out == NULL)
 		return SHAKEN_E_ARG;
 	*out = NULL;
 	if (c == NULL || t == NULL)
 		return SHAKEN_E_ARG;
-	for (size_t i = 0; i < c->n_certs; i++)
-		certs[i] = shk_cert_x509(c->certs[i]);
-	return make(t, certs, c->n_certs, c->reordered, out, NULL);
+	return make_again(c, t, c->key, out);
+}
+
+enum shaken_err
+shaken_chain_speed_up(struct shaken_chain *c)
+{
+	if (c == NULL)
+		return SHAKEN_E_ARG;
+	return c->key == NULL ? SHAKEN_E_CREDENTIAL :
+	    shk_es256_speed_up(c->key);
+}
+
+bool
+shaken_chain_is_fast(const struct shaken_chain *c)
+{
+	return c != NULL && c->key != NULL && shk_es256_is_fast(c->key);
+}
+
+enum shaken_err
+shaken_chain_slow_copy(const struct shaken_chain *c, struct shaken_chain **out)
+{
+	if (out == NULL)
+		return SHAKEN_E_ARG;
+	*out = NULL;
+	return c == NULL ? SHAKEN_E_ARG : make_again(c, c->trust, NULL, out);
+}
+
+uint64_t
+shaken_chain_uses(const struct shaken_chain *c)
+{
+	return c == NULL || c->key == NULL ? 0 : shk_es256_uses(c->key);
 }
 
 struct shaken_chain *

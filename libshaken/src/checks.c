@@ -459,6 +459,8 @@ signature(struct shaken_verify *v, struct shk_value *x,
 		    p->sig_len <= 72 ? ": is it in DER?" : "");
 		return SHAKEN_FAIL;
 	}
+	v->signatures++;
+	v->by_table += shaken_chain_is_fast(x->chain);
 	v->err = shk_es256_verify(shk_chain_key(x->chain), p->jws.signed_bytes,
 	    p->sig, &good);
 	if (good)

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 
 #include "es256.h"
+#include "p256_table.h"
 
 #define COORD 32	/* bytes in one P-256 coordinate */
 #define DIGEST 32	/* bytes of SHA-256 */
@@ -29,14 +30,18 @@ static const uint8_t order[COORD] = {
 /* What one operation needs, set up once and used by one thread at a time: the
  * set-up costs allocations and provider look-ups, the operation none. */
 struct work {
-	EVP_PKEY_CTX	*pk;
-	EVP_MD_CTX	*md;
+	EVP_PKEY_CTX		*pk;
+	EVP_MD_CTX		*md;
+	struct shk_p256_work	*fast;	/* NULL: no table was seen yet */
 };
 
 struct shk_es256 {
+	atomic_size_t		 refs;
 	EVP_PKEY		*key;
 	EVP_MD			*sha256;
 	bool			 has_private;
+	_Atomic(struct shk_p256_table *) table; /* stays once it is there */
+	_Atomic(uint64_t)	 uses;
 	_Atomic(struct work *)	 pool[POOL];
 };
 
@@ -70,6 +75,7 @@ work_free(struct work *w)
 		return;
 	EVP_PKEY_CTX_free(w->pk);
 	EVP_MD_CTX_free(w->md);
+	shk_p256_work_free(w->fast);
 	free(w);
 }
 
@@ -168,6 +174,7 @@ make(EVP_PKEY *key, bool has_private, struct shk_es256 **out)
 		return SHAKEN_E_CRYPTO;
 	}
 	k->key = key;
+	atomic_init(&k->refs, 1);
 	*out = k;
 	return SHAKEN_OK;
 }
@@ -312,6 +319,22 @@ shk_es256_sign(struct shk_es256 *k, struct shaken_sv msg,
 	return SHAKEN_OK;
 }
 
+/* With the key's table.  False: there is none, or no memory, and EVP is to say. */
+static bool
+verify_fast(struct shk_es256 *k, struct work *w, const uint8_t md[DIGEST],
+    const uint8_t sig[SHAKEN_ES256_SIG], bool *good)
+{
+	const struct shk_p256_table *t = atomic_load_explicit(&k->table,
+	    memory_order_acquire);
+
+	if (t == NULL)
+		return false;
+	if (w->fast == NULL)
+		w->fast = shk_p256_work_new();
+	return w->fast != NULL &&
+	    shk_p256_verify(t, w->fast, md, sig, good) == SHAKEN_OK;
+}
+
 enum shaken_err
 shk_es256_verify(struct shk_es256 *k, struct shaken_sv msg,
     const uint8_t sig[SHAKEN_ES256_SIG], bool *good)
@@ -335,6 +358,11 @@ shk_es256_verify(struct shk_es256 *k, struct shaken_sv msg,
 		ERR_clear_error();
 		return SHAKEN_E_CRYPTO;
 	}
+	atomic_fetch_add_explicit(&k->uses, 1, memory_order_relaxed);
+	if (verify_fast(k, w, md, sig, good)) {
+		work_give(k, w);
+		return SHAKEN_OK;
+	}
 	rc = EVP_PKEY_verify(w->pk, der, raw_to_der(sig, der), md, sizeof(md));
 	if (rc < 0) {
 		/* Out of memory, or a sum that is the point at infinity: whoever
@@ -351,6 +379,43 @@ shk_es256_verify(struct shk_es256 *k, struct shaken_sv msg,
 	work_give(k, w);
 	*good = rc == 1;
 	return SHAKEN_OK;
+}
+
+enum shaken_err
+shk_es256_speed_up(struct shk_es256 *k)
+{
+	struct shk_p256_table *t = NULL, *none = NULL;
+	enum shaken_err err;
+
+	if (k->has_private)
+		return SHAKEN_E_ARG;
+	if (shk_es256_is_fast(k))
+		return SHAKEN_OK;
+	err = shk_p256_table_new(k->key, &t);
+	if (err == SHAKEN_OK &&
+	    !atomic_compare_exchange_strong(&k->table, &none, t))
+		shk_p256_table_free(t); /* another thread was first */
+	return err;
+}
+
+bool
+shk_es256_is_fast(const struct shk_es256 *k)
+{
+	return atomic_load_explicit(&k->table, memory_order_acquire) != NULL;
+}
+
+uint64_t
+shk_es256_uses(const struct shk_es256 *k)
+{
+	return atomic_load_explicit(&k->uses, memory_order_relaxed);
+}
+
+struct shk_es256 *
+shk_es256_ref(struct shk_es256 *k)
+{
+	if (k != NULL)
+		atomic_fetch_add_explicit(&k->refs, 1, memory_order_relaxed);
+	return k;
 }
 
 void
@@ -377,8 +442,11 @@ shk_es256_free(struct shk_es256 **kp)
 	if (kp == NULL || (k = *kp) == NULL)
 		return;
 	*kp = NULL;
+	if (atomic_fetch_sub_explicit(&k->refs, 1, memory_order_acq_rel) != 1)
+		return;
 	for (size_t i = 0; i < POOL; i++)
 		work_free(atomic_load(&k->pool[i]));
+	shk_p256_table_free(atomic_load(&k->table));
 	EVP_MD_free(k->sha256);
 	EVP_PKEY_free(k->key);
 	free(k);

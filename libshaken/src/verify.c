@@ -440,6 +440,14 @@ shaken_verify_checks(const struct shaken_verify *v, size_t i,
 	return *checks == NULL ? 0 : SHK_CHECKS_N;
 }
 
+size_t
+shaken_verify_signatures(const struct shaken_verify *v, size_t *by_table)
+{
+	if (by_table != NULL)
+		*by_table = v->by_table;
+	return v->signatures;
+}
+
 void
 shaken_verify_free(struct shaken_verify **vp)
 {

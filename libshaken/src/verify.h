@@ -174,6 +174,7 @@ struct shaken_verify {
 	enum shaken_err		 err;	/* ours: no decision can be made */
 	struct shaken_verdict	 verdict;
 	void			*explain; /* owned */
+	size_t			 signatures, by_table; /* verified; of them */
 	size_t			 n;
 	struct shk_value	 value[]; /* n of them; an opt's stands behind the
 					 * value that it is in */

@@ -33,7 +33,7 @@ layer() {
 	case $1 in
 	sv|lex|diag|buf|err|utf8)			echo 1 ;;
 	b64url|json|scan|tn|uri|id|identity|sip|jws)	echo 2 ;;
-	es256|pem|tnauthlist|constraints|x509|crl|cert|digest)
+	es256|p256_*|pem|tnauthlist|constraints|x509|crl|cert|digest)
 							echo 3 ;;
 	trust|chain|passport|passport_lint|ppt|ppt_*|lint|mky|rcd|content|token_id)
 							echo 4 ;;

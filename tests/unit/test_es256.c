@@ -45,6 +45,16 @@ verifies(struct shk_es256 *k, const char *token)
 	return good;
 }
 
+/* From now on with a table, where there can be one. */
+static void
+speed_up(struct shk_es256 *k)
+{
+	enum shaken_err err = shk_es256_speed_up(k);
+
+	cr_assert(err == SHAKEN_OK || err == SHAKEN_E_CRYPTO);
+	cr_assert_eq(shk_es256_is_fast(k), err == SHAKEN_OK);
+}
+
 /* what the RFCs print, under what they print. */
 static const struct {
 	const char	*name, *token, *key;
@@ -68,6 +78,9 @@ Test(es256, published_tokens)
 
 		cr_expect_eq(verifies(k, published[i].token),
 		    published[i].good, "%s", published[i].name);
+		speed_up(k);
+		cr_expect_eq(verifies(k, published[i].token),
+		    published[i].good, "%s, table", published[i].name);
 		shk_es256_free(&k);
 	}
 }
@@ -77,9 +90,13 @@ Test(es256, golden_tokens)
 {
 	struct shk_es256 *k = public_key(test_rfc8946_pub, false);
 
-	for (size_t i = 0; i < test_golden_n; i++)
-		cr_expect(verifies(k, test_golden[i].token), "%s",
-		    test_golden[i].name);
+	for (size_t i = 0; i < 2 * test_golden_n; i++) {
+		const struct test_golden *t = &test_golden[i % test_golden_n];
+
+		if (i == test_golden_n)
+			speed_up(k);
+		cr_expect(verifies(k, t->token), "%s", t->name);
+	}
 	shk_es256_free(&k);
 }
 

@@ -341,6 +341,42 @@ verify_diverted(void)
 	return err;
 }
 
+#ifdef SHAKEN_P256_TABLE
+/* A table for a chain of its own; then a call, for which memory may be short as
+ * well. */
+static enum shaken_err
+speed_up(void)
+{
+	struct shaken_chain *c = NULL;
+	enum shaken_err err = shaken_chain_slow_copy(chain, &c);
+
+	if (err == SHAKEN_OK)
+		err = shaken_chain_speed_up(c);
+	if (shaken_chain_is_fast(c) != (err == SHAKEN_OK))
+		abort();
+	shaken_chain_free(&c);
+	return err;
+}
+
+static enum shaken_err
+verify_by_table(void)
+{
+	struct shaken_chain *slow = chain;
+	enum shaken_err err;
+
+	if (shaken_chain_slow_copy(slow, &chain) == SHAKEN_E_NOMEM) {
+		chain = slow;
+		return SHAKEN_E_NOMEM;
+	}
+	err = shaken_chain_speed_up(chain);
+	if (err == SHAKEN_OK)
+		err = verify(identity, true);
+	shaken_chain_free(&chain);
+	chain = slow;
+	return err;
+}
+#endif
+
 static void
 ignore(const struct shaken_rcdi *r, void *ctx)
 {
@@ -420,6 +456,13 @@ Test(oom, trust)	{ sweep("trust", load_trust, 3, 10); }
 Test(oom, chain)	{ sweep("chain", make_chain, 3, 10); }
 Test(oom, rejudge)	{ sweep("rejudge", rejudge, 3, 10); }
 Test(oom, verify)	{ sweep("verify", verify_good, 3, 5); }
+#ifdef SHAKEN_P256_TABLE
+Test(oom, speed_up)	{ sweep("speed up", speed_up, 3, 10); }
+Test(oom, verify_by_table)
+{
+	sweep("verify by table", verify_by_table, 3, 10);
+}
+#endif
 Test(oom, verify_bad)	{ sweep("verify bad", verify_bad, 3, 5); }
 
 /* What a signature allocates is the curve's own: the library adds nothing once

@@ -222,6 +222,11 @@ SHAKEN_API size_t
 shaken_verify_checks(const struct shaken_verify *v, size_t i,
     const struct shaken_check **checks);
 
+/* Signatures that were verified on the way, good or not; *by_table (may be NULL):
+ * how many of them with a chain that was fast (shaken_chain_speed_up()). */
+SHAKEN_API size_t
+shaken_verify_signatures(const struct shaken_verify *v, size_t *by_table);
+
 /* Free *v and set it to NULL; NULL and *v == NULL are fine. */
 SHAKEN_API void shaken_verify_free(struct shaken_verify **v);
 
