@@ -26,13 +26,14 @@
 struct bench {
 	struct shaken_signer	*signer;
 	struct shaken_trust	*trust;
-	struct shaken_chain	*chain;
+	struct shaken_chain	*chain, *fast; /* fast: with a table */
 	char			*key, *root, *chain_pem;
 	EVP_PKEY_CTX		*raw_sign, *raw_verify;
 	unsigned char		 digest[32], raw_sig[80];
 	size_t			 raw_sig_len;
 	struct shaken_id	 orig, dest;
-	int64_t			 now;
+	int64_t			 now, table_ns;
+	int			 has_table;
 	char			 identity[SHAKEN_IDENTITY_MAX];
 	size_t			 identity_len;
 };
@@ -122,6 +123,14 @@ run_verify(struct bench *b)
 }
 
 static void
+run_verify_table(struct bench *b)
+{
+	struct shaken_sv value = { b->identity, b->identity_len };
+
+	finish(begin(b, &value), b->fast);
+}
+
+static void
 run_verify_cold(struct bench *b)
 {
 	struct shaken_sv value = { b->identity, b->identity_len };
@@ -180,6 +189,8 @@ static const struct row {
 } rows[] = {
 	{ "sign", "EVP_PKEY_sign", run_sign, run_raw_sign },
 	{ "verify, known chain", "EVP_PKEY_verify", run_verify,
+	    run_raw_verify },
+	{ "verify, table", "EVP_PKEY_verify", run_verify_table,
 	    run_raw_verify },
 	{ "verify, cold chain", "EVP_PKEY_verify", run_verify_cold,
 	    run_raw_verify },
@@ -280,6 +291,10 @@ setup(struct bench *b)
 	    NULL) == SHAKEN_OK, "anchors");
 	must(shaken_chain_new(b->trust, shaken_sv_cstr(b->chain_pem),
 	    &b->chain, NULL) == SHAKEN_OK, "chain");
+	must(shaken_chain_slow_copy(b->chain, &b->fast) == SHAKEN_OK, "copy");
+	b->table_ns = -now_ns();
+	b->has_table = shaken_chain_speed_up(b->fast) == SHAKEN_OK;
+	b->table_ns += now_ns();
 	must(shaken_id_parse(SHAKEN_SV_LIT("12155550121"), NULL, &b->orig) ==
 	    SHAKEN_OK, "orig");
 	must(shaken_id_parse(SHAKEN_SV_LIT("12155550131"), NULL, &b->dest) ==
@@ -305,6 +320,7 @@ teardown(struct bench *b)
 	EVP_PKEY_CTX_free(b->raw_verify);
 	shaken_signer_free(&b->signer);
 	shaken_chain_free(&b->chain);
+	shaken_chain_free(&b->fast);
 	shaken_trust_free(&b->trust);
 	free(b->key);
 	free(b->root);
