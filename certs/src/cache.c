@@ -21,6 +21,7 @@
 
 #include <shakencerts/cache.h>
 
+#include "hot.h"
 #include "keep.h"
 #include "text.h"
 #include "writer.h"
@@ -30,6 +31,7 @@
 #define NEGATIVE_S 30
 #define FLOOR_S 86400		/* ATIS-1000074: at least 24 hours */
 #define CEILING_S (7 * 86400)
+#define TABLE_USES 500		/* what a table costs is saved by then */
 #define SALT_LEN 16
 #define MEDIA_TYPE "application/pem-certificate-chain"
 
@@ -82,6 +84,7 @@ struct certs_cache {
 	bool			 has_lock;
 	pthread_mutex_t		 lock;	/* of what follows */
 	struct certs_table	 table;
+	struct certs_hot	*hot;	/* NULL: none */
 	struct flight		*flights;
 	struct certs_cache_stats stats;
 };
@@ -181,6 +184,7 @@ set_chain(struct certs_cache *c, struct certs_entry *e,
 	e->pem = NULL;
 	e->pem_n = 0;
 	certs_table_update(&c->table, e, kind);
+	certs_hot_replaced(c->hot, e);
 }
 
 /* Keep what came now; without memory it is used, but not kept. */
@@ -400,6 +404,7 @@ look_up(struct certs_cache *c, const struct ask *a, struct shaken_chain **chain,
 		c->stats.hits++;
 		c->stats.stale += a->now >= e->until;
 		e->hits += e->hits < UINT_MAX;
+		certs_hot_used(c->hot, e, a->now);
 		*chain = shaken_chain_ref(e->chain);
 		if (certs_keep_is_due(&c->keep, e, a->now) &&
 		    find_flight(c, a->key) == NULL)
@@ -621,9 +626,14 @@ void
 certs_cache_stats(struct certs_cache *c, struct certs_cache_stats *out)
 {
 	const struct certs_table *t = &c->table;
+	struct certs_hot_stats hot;
 
 	pthread_mutex_lock(&c->lock);
 	*out = c->stats;
+	hot = certs_hot_stats(c->hot);
+	out->tables_made = hot.made;
+	out->table_errors = hot.failed;
+	out->tables = hot.tables;
 	out->bad_entries = t->kind[CERTS_BAD].n;
 	out->entries = t->kind[CERTS_GOOD].n + t->kind[CERTS_BAD].n;
 	out->bytes = t->kind[CERTS_GOOD].bytes + t->kind[CERTS_BAD].bytes;
@@ -729,6 +739,11 @@ certs_cache_new(const struct certs_cache_opts *opts, struct certs_cache **out,
 	}
 	err = certs_fetcher_new(o->fetch.size == 0 ? NULL : &o->fetch,
 	    &c->fetcher, diag);
+	if (err == SHAKEN_OK && o->max_tables > 0) {
+		c->hot = certs_hot_new(&c->lock, &c->table, o->max_tables,
+		    o->table_uses != 0 ? o->table_uses : TABLE_USES);
+		err = c->hot != NULL ? SHAKEN_OK : SHAKEN_E_NOMEM;
+	}
 	if (err != SHAKEN_OK)
 		goto fail;
 	*out = c;
@@ -747,6 +762,7 @@ certs_cache_free(struct certs_cache **cp)
 	if (c == NULL)
 		return;
 	certs_fetcher_free(&c->fetcher); /* and with it, all flights */
+	certs_hot_free(&c->hot);
 	certs_writer_free(&c->writer);
 	certs_store_close(&c->store);
 	certs_table_clear(&c->table);

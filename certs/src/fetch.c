@@ -8,7 +8,6 @@
  * or dead keeps nobody waiting but those who ask for it.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -23,6 +22,7 @@
 #include <uthash.h>
 
 #include "text.h"
+#include "thread.h"
 #include "transfer.h"
 
 #define PORTS_MAX 16
@@ -329,18 +329,10 @@ set_opts(struct certs_fetcher *f, const struct certs_fetch_opts *opts,
 	return SHAKEN_E_ARG;
 }
 
-/* Signals are for the program's own threads; and a web server that goes away
- * must not be able to send SIGPIPE. */
 static bool
 start_thread(struct certs_fetcher *f)
 {
-	sigset_t all, old;
-
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &old) != 0)
-		return false;
-	f->has_thread = pthread_create(&f->thread, NULL, run, f) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	f->has_thread = certs_thread_start(&f->thread, run, f);
 	return f->has_thread;
 }
 

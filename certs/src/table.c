@@ -20,6 +20,7 @@ certs_table_init(struct certs_table *t, size_t max_n, size_t max_bytes)
 	*t = (struct certs_table){ .by_key = NULL };
 	for (int k = 0; k < CERTS_KINDS; k++)
 		TAILQ_INIT(&t->kind[k].lru);
+	TAILQ_INIT(&t->hot);
 	t->kind[CERTS_BAD].max_n = max_n / 4;
 	t->kind[CERTS_BAD].max_bytes = max_bytes / 4;
 	t->kind[CERTS_GOOD].max_n = max_n - max_n / 4;
@@ -174,6 +175,24 @@ certs_table_touch(struct certs_table *t, struct certs_entry *e)
 
 	TAILQ_REMOVE(lru, e, link);
 	TAILQ_INSERT_TAIL(lru, e, link);
+	if (e->heat == CERTS_COLD)
+		return;
+	TAILQ_REMOVE(&t->hot, e, hot_link);
+	TAILQ_INSERT_TAIL(&t->hot, e, hot_link);
+}
+
+void
+certs_table_set_heat(struct certs_table *t, struct certs_entry *e,
+    enum certs_heat heat)
+{
+	if (e->heat == CERTS_COLD && heat != CERTS_COLD) {
+		TAILQ_INSERT_TAIL(&t->hot, e, hot_link);
+		t->n_hot++;
+	} else if (e->heat != CERTS_COLD && heat == CERTS_COLD) {
+		TAILQ_REMOVE(&t->hot, e, hot_link);
+		t->n_hot--;
+	}
+	e->heat = heat;
 }
 
 void
@@ -188,6 +207,7 @@ void
 certs_table_remove(struct certs_table *t, struct certs_entry *e)
 {
 	uncount(t, e);
+	certs_table_set_heat(t, e, CERTS_COLD);
 	HASH_DEL(t->by_key, e);
 }
 

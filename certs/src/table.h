@@ -25,6 +25,14 @@ enum certs_kind {
 	CERTS_KINDS
 };
 
+/* What is with its table (hot.h). */
+enum certs_heat {
+	CERTS_COLD,		/* it has none */
+	CERTS_WANTED,		/* it is to get one */
+	CERTS_HOT,		/* it has one, or there could be none */
+	CERTS_COOLING		/* it is to give it up */
+};
+
 struct certs_known;		/* a host that has good chains */
 
 struct certs_entry {
@@ -44,6 +52,9 @@ struct certs_entry {
 	size_t			 cost;
 	struct certs_known	*host;	/* of a good one */
 	TAILQ_ENTRY(certs_entry) link;
+	enum certs_heat		 heat;
+	int64_t			 used;	/* last; of those not cold */
+	TAILQ_ENTRY(certs_entry) hot_link;
 	UT_hash_handle		 hh;
 };
 TAILQ_HEAD(certs_entries, certs_entry);
@@ -55,6 +66,8 @@ struct certs_table {
 		struct certs_entries	 lru; /* the next to go is first */
 		size_t			 n, bytes, max_n, max_bytes;
 	} kind[CERTS_KINDS];
+	struct certs_entries	 hot;	/* all not cold, the last used last */
+	size_t			 n_hot;
 };
 
 void certs_table_init(struct certs_table *t, size_t max_n, size_t max_bytes);
@@ -73,6 +86,9 @@ void certs_table_touch(struct certs_table *t, struct certs_entry *e);
 /* e was changed: count it anew, as that kind. */
 void certs_table_update(struct certs_table *t, struct certs_entry *e,
     enum certs_kind kind);
+
+void certs_table_set_heat(struct certs_table *t, struct certs_entry *e,
+    enum certs_heat heat);
 
 /* Take e out: gives it to the caller. */
 void certs_table_remove(struct certs_table *t, struct certs_entry *e);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writer.c - a thread that writes to a store. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
+#include "thread.h"
 #include "writer.h"
 
 #define JOBS_MAX 1024		/* at most 70 MB, and as a rule 6 */
@@ -89,8 +89,6 @@ struct certs_writer *
 certs_writer_new(struct certs_store *store)
 {
 	struct certs_writer *w = calloc(1, sizeof(*w));
-	sigset_t all, old;
-	int rc;
 
 	if (w == NULL)
 		return NULL;
@@ -100,11 +98,7 @@ certs_writer_new(struct certs_store *store)
 		goto no_lock;
 	if (pthread_cond_init(&w->cond, NULL) != 0)
 		goto no_cond;
-	sigfillset(&all);	/* signals are for the program's own threads */
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&w->thread, NULL, run, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc == 0)
+	if (certs_thread_start(&w->thread, run, w))
 		return w;
 	pthread_cond_destroy(&w->cond);
 no_cond:

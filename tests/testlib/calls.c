@@ -67,6 +67,9 @@ test_call_run(struct shaken_trust *trust, struct shaken_chain *chain,
 	    call.n_identity++)
 		values[call.n_identity] =
 		    shaken_sv_cstr(in->identity[call.n_identity]);
+	if (trust == NULL)
+		trust = (struct shaken_trust *)(uintptr_t)
+		    shaken_chain_trust(chain);
 	must(shaken_verify_begin(trust, &call, &opts, &v) == SHAKEN_OK);
 	for (size_t i = 0; i < shaken_verify_n(v); i++)
 		if (shaken_verify_x5u(v, i).n > 0)

@@ -24,8 +24,8 @@ void test_calls_init(struct test_pki *pki, struct shaken_trust **trust,
 void test_calls_free(struct test_pki *pki, struct shaken_trust **trust,
     struct shaken_chain **chain);
 
-/* Every value that wants a chain gets this one.  In finished state, for
- * shaken_verify_free(); aborts on failure. */
+/* Every value that wants a chain gets this one; trust may be NULL: the chain's.
+ * In finished state, for shaken_verify_free(); aborts on failure. */
 struct shaken_verify *test_call_run(struct shaken_trust *trust,
     struct shaken_chain *chain, const struct test_call *in);
 

@@ -11,6 +11,10 @@
  * chains that are not trusted live in a quarter of their own, so a million URLs
  * that lead to nothing good push out nothing good.
  *
+ * Chains that are used a lot can be made fast on the way (max_tables).  When
+ * there are as many, the one that was used least recently makes room, if that
+ * was ten minutes ago.
+ *
  * No lock is held while a callback runs.
  */
 #ifndef SHAKENCERTS_CACHE_H
@@ -41,6 +45,9 @@ struct certs_cache_opts {	/* zero everywhere: defaults, strict */
 				 * by this, within notAfter; 0: not at all */
 	const char	*store_dir; /* copies on disk, so that a restart is
 				 * warm; copied; must exist; NULL: none */
+	size_t		 max_tables; /* chains that are made fast, in a thread
+				 * (shaken_chain_speed_up()); 0: none */
+	uint64_t	 table_uses; /* after so many signatures; 0: 500 */
 };
 
 struct certs_cache; /* opaque; thread-safe; owns a fetcher */
@@ -152,10 +159,12 @@ struct certs_cache_stats {
 					  * application/pem-certificate-chain */
 	uint64_t	evictions;
 	uint64_t	store_loaded, store_corrupt, store_errors;
+	uint64_t	tables_made, table_errors;
 	/* as they are now */
 	uint64_t	entries, bad_entries; /* bad: failed or not trusted */
 	uint64_t	bytes;
 	uint64_t	in_flight;
+	uint64_t	tables;	/* SHAKEN_CHAIN_TABLE_BYTES each, not in bytes */
 };
 
 SHAKEN_API void

@@ -82,14 +82,14 @@ shaken_chain_check(const struct shaken_chain *c, int64_t now,
     struct shaken_diag *diag);
 
 /*
- * For a chain that is used a lot: make verifications with it some three times as
- * fast, with a table of multiples of the leaf's key (SEC 1 section 4.1.4).  The
- * answers are the same ones.
+ * For a chain that is used a lot: make verifications with it some three times
+ * as fast, with a table of multiples of the leaf's key (SEC 1 section 4.1.4).
+ * The answers are the same ones.
  *
  * That takes 20 ms of processor, so it is for a thread that nobody waits for,
  * and pays from some 500 verifications on; and SHAKEN_CHAIN_TABLE_BYTES, so it
- * is for few chains.  Other threads may use c meanwhile and are faster from then
- * on.  The table goes with the last chain that has it.
+ * is for few chains.  Other threads may use c meanwhile and are faster from
+ * then on.  The table goes with the last chain that has it.
  *
  * Returns SHAKEN_OK, also when c is fast already; SHAKEN_E_CREDENTIAL: its leaf
  * may not sign; SHAKEN_E_CRYPTO: not with this libcrypto, all stays as it was;
@@ -101,8 +101,8 @@ shaken_chain_speed_up(struct shaken_chain *c);
 /* Whether it did.  Thread-safe. */
 SHAKEN_API bool shaken_chain_is_fast(const struct shaken_chain *c);
 
-/* Signatures that were verified with c, good or not, to find those that are used
- * a lot.  A chain that is not trusted has none.  Thread-safe. */
+/* Signatures that were verified with c, good or not, to find the chains that are
+ * used a lot.  One that is not trusted has none.  Thread-safe. */
 SHAKEN_API uint64_t shaken_chain_uses(const struct shaken_chain *c);
 
 /*

@@ -18,6 +18,10 @@ static struct {
 	const char	 *name;
 } plain_tests[PLAIN_TESTS_MAX];
 static size_t plain_n;
+static struct plain_suite {	/* of a file's one suite; NULL: nothing to do */
+	void		(*init)(void);
+	void		(*fini)(void);
+} plain_suite;
 static atomic_int plain_failed;
 
 static inline void
@@ -48,6 +52,8 @@ plain_check(int good, int fatal, const char *file, int line, const char *what)
 #define cr_assert_not_null(...)	PLAIN(1, NOT_NULL, __VA_ARGS__, 0)
 #define cr_expect(...)		PLAIN(0, IS, __VA_ARGS__, 0)
 #define cr_expect_eq(...)	PLAIN(0, EQ, __VA_ARGS__, 0)
+#define cr_expect_not(...)	PLAIN(0, NOT, __VA_ARGS__, 0)
+#define cr_expect_null(...)	PLAIN(0, NOT, __VA_ARGS__, 0)
 #define cr_expect_gt(...)	PLAIN(0, GT, __VA_ARGS__, 0)
 
 #define PLAIN_TEST(suite, name, ...)					\
@@ -59,10 +65,19 @@ plain_check(int good, int fatal, const char *file, int line, const char *what)
 	}								\
 	static void suite##_##name(void)
 
+#define TestSuite(suite, ...)						\
+	__attribute__((constructor)) static void			\
+	suite##_suite(void)						\
+	{								\
+		plain_suite = (struct plain_suite){ __VA_ARGS__ };	\
+	}								\
+	struct plain_suite
+
 #define PLAIN(fatal, how, ...)						\
 	plain_check(PLAIN_##how(__VA_ARGS__), (fatal), __FILE__, __LINE__, \
 	    #how " " #__VA_ARGS__)
 #define PLAIN_IS(cond, ...)	((cond) ? 1 : 0)
+#define PLAIN_NOT(cond, ...)	((cond) ? 0 : 1)
 #define PLAIN_EQ(a, b, ...)	((a) == (b))
 #define PLAIN_GT(a, b, ...)	((a) > (b))
 #define PLAIN_NOT_NULL(p, ...)	((p) != NULL)
@@ -72,7 +87,11 @@ main(void)
 {
 	for (size_t i = 0; i < plain_n; i++) {
 		printf("%s\n", plain_tests[i].name);
+		if (plain_suite.init != NULL)
+			plain_suite.init();
 		plain_tests[i].fn();
+		if (plain_suite.fini != NULL)
+			plain_suite.fini();
 	}
 	return plain_n > 0 ? atomic_load(&plain_failed) : 1;
 }
