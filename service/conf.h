@@ -84,7 +84,7 @@ struct svc_conf {
 		char	*tls_ca, *store;
 		bool	 allow_private, allow_http;
 		struct svc_list	 allow_ports;
-		long	 cache_entries, cache_bytes;
+		long	 cache_entries, cache_bytes, tables;
 		long	 negative_s, floor_s, stale_s;
 	} fetch;
 	struct {

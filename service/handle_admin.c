@@ -128,6 +128,12 @@ put_cache(struct certs_cache *cache, FILE *out)
 	    "Entries that made room for others.", (int64_t)st.evictions);
 	put(out, "fetches_in_flight", "gauge", "Fetches under way.",
 	    (int64_t)st.in_flight);
+	put(out, "tables", "gauge", "Certificates that have a table.",
+	    (int64_t)st.tables);
+	put(out, "tables_made_total", "counter", "Tables made for them.",
+	    (int64_t)st.tables_made);
+	put(out, "table_errors_total", "counter",
+	    "Tables that could not be made.", (int64_t)st.table_errors);
 }
 
 static void

@@ -180,6 +180,17 @@ give(struct svc_task *t, struct job *j, size_t replaced)
 	}
 }
 
+static enum shaken_err
+finish(struct svc_task *t, struct job *j)
+{
+	enum shaken_err err = shaken_verify_finish(j->v);
+	size_t by_table, n = shaken_verify_signatures(j->v, &by_table);
+
+	svc_count_n(&t->counters->verified[0], n - by_table);
+	svc_count_n(&t->counters->verified[1], by_table);
+	return err;
+}
+
 /* Whether a chain of the cache may have been replaced behind its URL since: it
  * did not verify the signature.  Looked at once. */
 static bool
@@ -220,7 +231,7 @@ judge_again(struct svc_task *t, struct job *j)
 	if (err != SHAKEN_OK)
 		return err;
 	give(t, j, i);
-	return shaken_verify_finish(j->v);
+	return finish(t, j);
 }
 
 /* What a traceback, and whoever wonders about a verdict, asks for. */
@@ -324,7 +335,7 @@ conclude(struct svc_task *t, struct job *j, struct svc_reply *reply)
 		if (svc_wait_is_late(j->wait))
 			svc_count(&t->counters->deadlines);
 		give(t, j, 0);
-		err = shaken_verify_finish(j->v);
+		err = finish(t, j);
 		if (err == SHAKEN_OK && may_be_stale(j) && refetch(t, j))
 			return;	/* called again when it is there */
 	}

@@ -143,8 +143,7 @@ svc_count_latency(struct svc_counters *c, enum svc_op op, int64_t us)
 		i++;
 	svc_count(&c->latency[op][i]);
 	if (us > 0)
-		atomic_fetch_add_explicit(&c->latency_us[op], (uint64_t)us,
-		    memory_order_relaxed);
+		svc_count_n(&c->latency_us[op], (uint64_t)us);
 }
 
 /* The sum over all workers of the counter that lies at offset. */
@@ -282,6 +281,13 @@ svc_metrics_print(struct svc_metrics *m, FILE *out)
 	    "shakend_replays_total{answer=\"refused\"} %" PRIu64 "\n",
 	    SUM(m, replays[0]), SUM(m, replays[1]));
 	print_latency(m, out);
+	svc_metrics_head(out, "signatures_verified_total", "counter",
+	    "Signatures of others, verified with a table of the key or plainly."
+	    );
+	for (size_t i = 0; i < 2; i++)
+		fprintf(out, "shakend_signatures_verified_total{with=\"%s\"} %"
+		    PRIu64 "\n", i == 1 ? "table" : "plain",
+		    SUM(m, verified[i]));
 	svc_metrics_head(out, "heartbeats_total", "counter",
 	    "Probes of session border controllers, counted nowhere else.");
 	fprintf(out, "shakend_heartbeats_total %" PRIu64 "\n",

@@ -86,6 +86,7 @@ struct svc_counters {		/* all only ever grow */
 	_Atomic uint64_t refused[SVC_REFUSALS];
 	_Atomic uint64_t late;	/* requests that had waited too long */
 	_Atomic uint64_t replays[2]; /* calls let by, refused */
+	_Atomic uint64_t verified[2]; /* signatures; [1]: with a table */
 	_Atomic uint64_t heartbeats;
 	_Atomic uint64_t deadlines; /* verifications that waited too long */
 };
@@ -95,6 +96,12 @@ static inline uint64_t
 svc_tally(_Atomic uint64_t *c)
 {
 	return atomic_fetch_add_explicit(c, 1, memory_order_relaxed);
+}
+
+static inline void
+svc_count_n(_Atomic uint64_t *c, uint64_t n)
+{
+	atomic_fetch_add_explicit(c, n, memory_order_relaxed);
 }
 
 static inline void

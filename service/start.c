@@ -80,7 +80,8 @@ make_cache(struct svc *svc, const struct svc_conf *c, FILE *diag)
 		.negative_s = c->fetch.negative_s,
 		.floor_s = c->fetch.floor_s,
 		.stale_s = c->fetch.stale_s,
-		.store_dir = c->fetch.store };
+		.store_dir = c->fetch.store,
+		.max_tables = (size_t)c->fetch.tables };
 	struct shaken_diag why;
 	enum shaken_err err;
 

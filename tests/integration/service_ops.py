@@ -928,6 +928,46 @@ class Records(LabTest):
                          r'tenant=anonymous orig=12155551212 .* case=E4 '
                          r'code=438 .*detail=".* .*" .*ms=[0-9.]+$')
 
+    def test_tables(self):
+        """A certificate that is used a lot gets a table, where that is
+        allowed; answers stay what they were."""
+        fetch = [('allow_private', 'yes'), ('tls_ca', self.lab.path('ca.crt')),
+                 ('total_ms', '10000'), ('connect_ms', '10000')]
+        for tables in 0, 1:
+            daemon = self.start({'fetch': fetch + [('tables', str(tables))]})
+            client = Client(daemon)
+            identity = client.identity()
+            token, _, rest = identity.partition(';')
+            spoilt = token[:-20] + ('A' if token[-20] != 'A' else 'B') + \
+                token[-19:] + ';' + rest
+            for _ in range(520):
+                self.assertEqual(client.verify(identity).json()['verstat'],
+                                 'TN-Validation-Passed')
+            end = time.monotonic() + 20
+            while tables and '\nshakend_tables 1\n' not in \
+                    client.get('/metrics').text:
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.05)
+            before = client.get('/metrics').text
+            self.assertEqual(client.verify(identity).json()['verstat'],
+                             'TN-Validation-Passed')
+            self.assertEqual(client.verify(spoilt).json()['verstat'],
+                             'TN-Validation-Failed')
+            after = client.get('/metrics').text
+            for text in before, after:
+                self.assertIn('\nshakend_tables %d\n' % tables, text)
+                self.assertIn('\nshakend_tables_made_total %d\n' % tables,
+                              text)
+                self.assertIn('\nshakend_table_errors_total 0\n', text)
+            grew = {}
+            for how in 'plain', 'table':
+                name = 'shakend_signatures_verified_total{with="%s"} ' % how
+                was, now_is = (int(text.split(name)[1].split()[0])
+                               for text in (before, after))
+                grew[how] = now_is - was
+            self.assertEqual(grew['plain'] > 0, tables == 0, grew)
+            self.assertEqual(grew['table'] > 0, tables == 1, grew)
+
     def test_metrics(self):
         daemon = self.start()
         client = Client(daemon)
