@@ -163,15 +163,16 @@ static bool
 take_string(struct scan *s, struct shaken_sv *out)
 {
 	unsigned char all = 0;
-	const char *start = ++s->p;
+	const char *start = ++s->p, *end = s->end;
+	const char *p = start;	/* a local, so that it stays in a register */
 
-	for (; s->p < s->end && *s->p != '"' && *s->p != '\\'; s->p++) {
-		if ((unsigned char)*s->p < ' ')
-			return bad(s, SHAKEN_E_JSON,
-			    "control character in a string");
-		all |= (unsigned char)*s->p;
-	}
-	*out = (struct shaken_sv){ start, (size_t)(s->p - start) };
+	for (; p < end && *p != '"' && *p != '\\' &&
+	    (unsigned char)*p >= ' '; p++)
+		all |= (unsigned char)*p;
+	s->p = p;
+	if (p < end && (unsigned char)*p < ' ')
+		return bad(s, SHAKEN_E_JSON, "control character in a string");
+	*out = (struct shaken_sv){ start, (size_t)(p - start) };
 	if (next_is(s, '\\')) {
 		all = 0x80;
 		if (!unescape(s, *out, out))
