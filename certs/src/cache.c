@@ -17,22 +17,10 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
-#include <shakencerts/cache.h>
-
-#include "hot.h"
-#include "keep.h"
+#include "cache_int.h"
 #include "text.h"
-#include "writer.h"
 
-#define ENTRIES 8192
-#define BYTES ((size_t)128 * 1024 * 1024)
-#define NEGATIVE_S 30
-#define FLOOR_S 86400		/* ATIS-1000074: at least 24 hours */
-#define CEILING_S (7 * 86400)
-#define TABLE_USES 500		/* what a table costs is saved by then */
-#define SALT_LEN 16
 #define MEDIA_TYPE "application/pem-certificate-chain"
 
 struct ask {			/* what a get is about */
@@ -73,26 +61,10 @@ struct outcome {		/* what a fetch came to */
 	struct shaken_diag	 why;
 };
 
-struct certs_cache {
-	struct certs_keep	 keep;
-	struct certs_fetcher	*fetcher;
-	struct certs_store	*store;	/* NULL: none */
-	struct certs_writer	*writer; /* NULL: none */
-	EVP_MD			*sha256;
-	uint8_t			 salt[SALT_LEN]; /* of keys: nobody can choose
-					 * URLs that share a bucket */
-	bool			 has_lock;
-	pthread_mutex_t		 lock;	/* of what follows */
-	struct certs_table	 table;
-	struct certs_hot	*hot;	/* NULL: none */
-	struct flight		*flights;
-	struct certs_cache_stats stats;
-};
-
 static void on_fetched(void *arg, const struct certs_fetch_res *res);
 
-static bool
-key_of(const struct certs_cache *c, struct shaken_sv url,
+bool
+certs_cache_key(const struct certs_cache *c, struct shaken_sv url,
     uint8_t key[CERTS_KEY_LEN])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -107,8 +79,8 @@ key_of(const struct certs_cache *c, struct shaken_sv url,
 	return ok;
 }
 
-static void
-set_text(char **to, const char *from)
+void
+certs_cache_text(char **to, const char *from)
 {
 	free(*to);
 	*to = from == NULL || from[0] == '\0' ? NULL : strdup(from);
@@ -138,8 +110,8 @@ chain_under(struct shaken_chain *chain, struct shaken_trust *t)
  * From here to the next such line the lock is held.
  */
 
-static void
-evict(struct certs_cache *c)
+void
+certs_cache_evict(struct certs_cache *c)
 {
 	struct certs_entry *e;
 
@@ -151,8 +123,8 @@ evict(struct certs_cache *c)
 	}
 }
 
-static struct certs_entry *
-entry_for(struct certs_cache *c, const uint8_t key[CERTS_KEY_LEN],
+struct certs_entry *
+certs_cache_entry(struct certs_cache *c, const uint8_t key[CERTS_KEY_LEN],
     const char *url)
 {
 	struct certs_entry *e = certs_table_find(&c->table, key);
@@ -193,14 +165,14 @@ keep_chain(struct certs_cache *c, const uint8_t key[CERTS_KEY_LEN],
     const char *url, int64_t now, const struct certs_fetch_res *res,
     struct shaken_chain *chain, enum certs_kind kind)
 {
-	struct certs_entry *e = entry_for(c, key, url);
+	struct certs_entry *e = certs_cache_entry(c, key, url);
 
 	if (e == NULL)
 		return;
-	set_text(&e->why, NULL);
+	certs_cache_text(&e->why, NULL);
 	if (!res->not_modified) {
-		set_text(&e->etag, res->etag);
-		set_text(&e->last_modified, res->last_modified);
+		certs_cache_text(&e->etag, res->etag);
+		certs_cache_text(&e->last_modified, res->last_modified);
 	}
 	if (res->not_modified && e->chain != NULL)
 		kind = e->kind;	/* perhaps judged under a newer trust */
@@ -217,24 +189,24 @@ keep_chain(struct certs_cache *c, const uint8_t key[CERTS_KEY_LEN],
 		    .size = sizeof(struct certs_stored), .url = url,
 		    .fetched = now, .until = e->until, .etag = res->etag,
 		    .last_modified = res->last_modified, .pem = res->body });
-	evict(c);
+	certs_cache_evict(c);
 }
 
 /* Remember that it failed.  Returns a chain that may be used all the same. */
 static struct shaken_chain *
 keep_failure(struct certs_cache *c, const struct flight *f, const char *why)
 {
-	struct certs_entry *e = entry_for(c, f->key, f->url);
+	struct certs_entry *e = certs_cache_entry(c, f->key, f->url);
 	struct shaken_chain *kept = NULL;
 
 	if (e == NULL)
 		return NULL;
-	set_text(&e->why, why);
+	certs_cache_text(&e->why, why);
 	e->failed_at = f->now;
 	certs_table_update(&c->table, e, e->kind);
 	if (certs_keep_is_usable(&c->keep, e, f->now))
 		kept = shaken_chain_ref(e->chain);
-	evict(c);
+	certs_cache_evict(c);
 	return kept;
 }
 
@@ -249,7 +221,7 @@ judged_again(struct certs_cache *c, struct certs_entry *e,
 	end = kind == CERTS_GOOD ? e->not_after : now + c->keep.negative_s;
 	if (e->until > end)
 		e->until = end;
-	evict(c);
+	certs_cache_evict(c);
 }
 
 /* What was read from disk becomes a chain.  Gives up the lock meanwhile;
@@ -538,7 +510,7 @@ certs_cache_get(struct certs_cache *c, struct shaken_trust *trust,
 
 	*chain = NULL;
 	certs_diag(why, "%s", "");
-	if (trust == NULL || !key_of(c, url, a.key)) {
+	if (trust == NULL || !certs_cache_key(c, url, a.key)) {
 		certs_diag(why, "no trust, or no memory");
 		return CERTS_FAILED;
 	}
@@ -574,7 +546,7 @@ certs_cache_refetch(struct certs_cache *c, struct shaken_trust *trust,
 	enum certs_got got = CERTS_FAILED;
 
 	certs_diag(why, "%s", "");
-	if (trust == NULL || !key_of(c, url, a.key)) {
+	if (trust == NULL || !certs_cache_key(c, url, a.key)) {
 		certs_diag(why, "no trust, or no memory");
 		return CERTS_FAILED;
 	}
@@ -610,7 +582,7 @@ certs_cache_put(struct certs_cache *c, struct shaken_trust *trust,
 		return err;
 	kind = kind_of(chain, now);
 	text = strndup(url.p, url.n);
-	if (text == NULL || !key_of(c, url, key))
+	if (text == NULL || !certs_cache_key(c, url, key))
 		err = SHAKEN_E_NOMEM;
 	if (err == SHAKEN_OK) {
 		pthread_mutex_lock(&c->lock);
@@ -641,134 +613,4 @@ certs_cache_stats(struct certs_cache *c, struct certs_cache_stats *out)
 	pthread_mutex_unlock(&c->lock);
 	if (c->writer != NULL)
 		out->store_errors = certs_writer_errors(c->writer);
-}
-
-/* One chain of the store, while the cache is made. */
-static bool
-on_stored(void *arg, const struct certs_stored *in)
-{
-	struct certs_cache *c = arg;
-	struct certs_entry *e = NULL;
-	uint8_t key[CERTS_KEY_LEN];
-
-	if (key_of(c, shaken_sv_cstr(in->url), key))
-		e = entry_for(c, key, in->url);
-	if (e == NULL)
-		return false;	/* no memory: start with what there is */
-	e->pem = malloc(in->pem.n);
-	if (e->pem == NULL)
-		return false;
-	memcpy(e->pem, in->pem.p, in->pem.n);
-	e->pem_n = in->pem.n;
-	e->fetched = in->fetched;
-	e->until = in->until < in->fetched + c->keep.ceiling_s ? in->until :
-	    in->fetched + c->keep.ceiling_s;
-	set_text(&e->etag, in->etag);
-	set_text(&e->last_modified, in->last_modified);
-	/* only good ones are stored */
-	certs_table_update(&c->table, e, CERTS_GOOD);
-	c->stats.store_loaded++;
-	evict(c);
-	return true;
-}
-
-static enum shaken_err
-load(struct certs_cache *c, const char *dir, struct shaken_diag *diag)
-{
-	enum shaken_err err = certs_store_open(dir, &c->store, diag);
-	size_t corrupt = 0;
-
-	if (err != SHAKEN_OK)
-		return err;
-	c->writer = certs_writer_new(c->store);
-	if (c->writer == NULL)
-		return SHAKEN_E_NOMEM;
-	err = certs_store_each(c->store, on_stored, c, &corrupt);
-	c->stats.store_corrupt = corrupt;
-	return err;
-}
-
-static bool
-opts_ok(const struct certs_cache_opts *o)
-{
-	const int64_t max = INT32_MAX; /* sums of it with a clock fit */
-
-	return o->size == sizeof(*o) &&
-	    o->negative_s >= 0 && o->negative_s <= max &&
-	    o->floor_s >= 0 && o->floor_s <= max &&
-	    o->ceiling_s >= 0 && o->ceiling_s <= max &&
-	    o->stale_s >= 0 && o->stale_s <= max;
-}
-
-enum shaken_err
-certs_cache_new(const struct certs_cache_opts *opts, struct certs_cache **out,
-    struct shaken_diag *diag)
-{
-	const struct certs_cache_opts strict = { .size = sizeof(strict) };
-	const struct certs_cache_opts *o = opts != NULL ? opts : &strict;
-	enum shaken_err err = SHAKEN_E_NOMEM;
-	struct certs_cache *c;
-
-	*out = NULL;
-	certs_diag(diag, "%s", "");
-	if (!opts_ok(o)) {
-		certs_diag(diag, "not the options of a cache");
-		return SHAKEN_E_ARG;
-	}
-	c = calloc(1, sizeof(*c));
-	if (c == NULL)
-		return SHAKEN_E_NOMEM;
-	certs_table_init(&c->table,
-	    o->max_entries != 0 ? o->max_entries : ENTRIES,
-	    o->max_bytes_total != 0 ? o->max_bytes_total : BYTES);
-	c->keep = (struct certs_keep){
-		.negative_s = o->negative_s != 0 ? o->negative_s : NEGATIVE_S,
-		.floor_s = o->floor_s != 0 ? o->floor_s : FLOOR_S,
-		.ceiling_s = o->ceiling_s != 0 ? o->ceiling_s : CEILING_S,
-		.stale_s = o->stale_s,
-	};
-	c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	c->has_lock = pthread_mutex_init(&c->lock, NULL) == 0;
-	if (c->sha256 == NULL || RAND_bytes(c->salt, SALT_LEN) != 1 ||
-	    !c->has_lock)
-		goto fail;
-	if (o->store_dir != NULL) {
-		err = load(c, o->store_dir, diag);
-		if (err != SHAKEN_OK)
-			goto fail;
-	}
-	err = certs_fetcher_new(o->fetch.size == 0 ? NULL : &o->fetch,
-	    &c->fetcher, diag);
-	if (err == SHAKEN_OK && o->max_tables > 0) {
-		c->hot = certs_hot_new(&c->lock, &c->table, o->max_tables,
-		    o->table_uses != 0 ? o->table_uses : TABLE_USES);
-		err = c->hot != NULL ? SHAKEN_OK : SHAKEN_E_NOMEM;
-	}
-	if (err != SHAKEN_OK)
-		goto fail;
-	*out = c;
-	return SHAKEN_OK;
-fail:
-	ERR_clear_error();
-	certs_cache_free(&c);
-	return err;
-}
-
-void
-certs_cache_free(struct certs_cache **cp)
-{
-	struct certs_cache *c = *cp;
-
-	if (c == NULL)
-		return;
-	certs_fetcher_free(&c->fetcher); /* and with it, all flights */
-	certs_hot_free(&c->hot);
-	certs_writer_free(&c->writer);
-	certs_store_close(&c->store);
-	certs_table_clear(&c->table);
-	if (c->has_lock)
-		pthread_mutex_destroy(&c->lock);
-	EVP_MD_free(c->sha256);
-	free(c);
-	*cp = NULL;
 }
