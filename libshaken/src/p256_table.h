@@ -11,7 +11,6 @@
 #define SHK_P256_TABLE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <openssl/evp.h>
@@ -20,9 +19,6 @@
 #include <shaken/signer.h>
 
 #define SHK_P256_DIGEST 32
-
-/* Bytes of one table, with what is around it (OpenSSL 3.0 on x86-64). */
-#define SHK_P256_TABLE_BYTES ((size_t)156 * 1024)
 
 struct shk_p256_table;	/* immutable, shared by threads */
 struct shk_p256_work;	/* numbers and points of one thread; any table's */
