@@ -21,9 +21,16 @@ struct svc_conn {		/* one connection; its worker's */
 	struct svc_conn	*prev, *next;
 };
 
+/* Request ids whose random bytes are got at a time: 256 bytes come whole
+ * (getrandom(2)). */
+#define SVC_ID_POOL 16
+#define SVC_ID_BYTES 16
+
 struct svc_worker {
 	struct svc_http		*http;
 	unsigned		 index;
+	unsigned		 n_ids;	/* left in ids; its thread's */
+	unsigned char		 ids[SVC_ID_POOL][SVC_ID_BYTES];
 	int			 fd;	/* owned until the daemon is started */
 	struct MHD_Daemon	*daemon;
 	pthread_mutex_t		 lock;	/* of conns */

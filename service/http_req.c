@@ -137,13 +137,24 @@ find_conn(const struct svc_worker *w, struct MHD_Connection *c)
 	return conn;
 }
 
+/* 16 random bytes, without a system call for each. */
+static unsigned char *
+random_id(struct svc_worker *w)
+{
+	if (w->n_ids == 0) {
+		if (getrandom(w->ids, sizeof(w->ids), 0) != sizeof(w->ids))
+			memset(w->ids, 0, sizeof(w->ids)); /* no secret */
+		w->n_ids = SVC_ID_POOL;
+	}
+	return w->ids[--w->n_ids];
+}
+
 /* The client's X-RequestID, or a new one where it is not fit to be shown. */
 static void
 set_id(struct req *r)
 {
 	const char *given = svc_req_header(&r->pub, "X-RequestID");
 	size_t n = given == NULL ? 0 : strlen(given);
-	unsigned char random[16];
 
 	if (n > 0 && n <= SVC_REQUEST_ID_MAX) {
 		size_t i = 0;
@@ -155,9 +166,7 @@ set_id(struct req *r)
 			return;
 		}
 	}
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		memset(random, 0, sizeof(random)); /* a name, no secret */
-	shaken_uuid(random, r->pub.id);
+	shaken_uuid(random_id(r->worker), r->pub.id);
 }
 
 /* Content-Length; libmicrohttpd has refused what is no number. */
