@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "json_out.h"
 #include "log.h"
 
 /* In front of the pairs: time, level, event. */
@@ -110,59 +111,6 @@ svc_line(struct svc_line *l, enum svc_log_level level, const char *event)
 	l->n = 0;
 }
 
-/* Length of the UTF-8 sequence at v, 0 where there is none (RFC 3629). */
-static size_t
-utf8_len(struct shaken_sv v)
-{
-	const uint8_t *b = (const uint8_t *)v.p;
-	size_t n = b[0] < 0x80 ? 1 : b[0] >= 0xc2 && b[0] < 0xe0 ? 2 :
-	    b[0] >= 0xe0 && b[0] < 0xf0 ? 3 : b[0] >= 0xf0 && b[0] < 0xf5 ? 4 :
-	    0;
-
-	if (n == 0 || n > v.n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((b[i] & 0xc0) != 0x80)
-			return 0;
-	if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) ||
-	    (b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-/* Append v as the inside of a JSON string; where it ends, or NULL: no room. */
-static char *
-put_escaped(char *to, const char *end, struct shaken_sv v)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	while (v.n > 0) {
-		uint8_t c = (uint8_t)v.p[0];
-		size_t n = utf8_len(v);
-
-		if (end - to < 8)
-			return NULL;
-		if (n == 0) {
-			*to++ = '?';
-			n = 1;
-		} else if (c == '"' || c == '\\') {
-			*to++ = '\\';
-			*to++ = (char)c;
-		} else if (c < ' ' || c == 0x7f) {
-			memcpy(to, "\\u00", 4);
-			to[4] = hex[c >> 4];
-			to[5] = hex[c & 15];
-			to += 6;
-		} else {
-			memcpy(to, v.p, n);
-			to += n;
-		}
-		v.p += n;
-		v.n -= n;
-	}
-	return to;
-}
-
 void
 svc_line_sv(struct svc_line *l, const char *key, struct shaken_sv v)
 {
@@ -182,7 +130,7 @@ svc_line_sv(struct svc_line *l, const char *key, struct shaken_sv v)
 	memcpy(to, key, klen);
 	to += klen;
 	memcpy(to, "\":\"", 3);
-	to = put_escaped(to + 3, end, v);
+	to = api_escape(to + 3, end, v);
 	if (to == NULL || to == end) {
 		l->cut = true;
 		return;

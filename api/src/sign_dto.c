@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "claims_dto.h"
+#include "json_out.h"
 #include "sign_dto.h"
 
 /* What belongs to which type is in claims_dto.c. */
@@ -129,45 +130,47 @@ char *
 api_sign_answer(const struct api_sign *req, bool atis, bool threegpp,
     struct shaken_sv identity)
 {
-	json_t *o = json_object();
-	int rc = 0;
+	struct api_out o = { .failed = false };
 
-	if (atis)
-		rc |= json_object_set_new(o, "identity",
-		    api_json_of(identity));
-	if (threegpp)
-		rc |= json_object_set_new(o, "identityHeader",
-		    api_json_of(identity));
-	if (req->request_id.n > 0)
-		rc |= json_object_set_new(o, "requestId",
-		    api_json_of(req->request_id));
-	if (rc != 0) {
-		json_decref(o);
-		return NULL;
+	api_out_text(&o, "{\"signingResponse\":{");
+	if (atis) {
+		api_out_text(&o, "\"identity\":");
+		api_out_string(&o, identity);
 	}
-	return api_json_text(json_pack("{s:o}", "signingResponse", o));
+	if (threegpp) {
+		api_out_text(&o, atis ? ",\"identityHeader\":" :
+		    "\"identityHeader\":");
+		api_out_string(&o, identity);
+	}
+	if (req->request_id.n > 0) {
+		api_out_text(&o, ",\"requestId\":");
+		api_out_string(&o, req->request_id);
+	}
+	api_out_text(&o, "}}");
+	return api_out_take(&o);
 }
 
-/* A part of the token as the JSON object that it is. */
-static json_t *
-part(struct shaken_sv text)
-{
-	return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-}
-
+/* Header and payload were written by the library, as JSON: they go in as they
+ * are. */
 char *
 api_sign_answer_native(struct shaken_sv identity, const char *key)
 {
 	struct shaken_passport *p = NULL;
 	struct shaken_identity id;
-	json_t *o = NULL;
+	struct api_out o = { .failed = false };
 
-	if (shaken_identity_parse(identity, &id, NULL) == SHAKEN_OK &&
-	    shaken_passport_decode(id.token, 0, &p, NULL) == SHAKEN_OK)
-		o = json_pack("{s:o, s:{s:o, s:o}, s:s}",
-		    "identity", api_json_of(identity),
-		    "passport", "header", part(shaken_passport_header(p)),
-		    "payload", part(shaken_passport_payload(p)), "key", key);
+	if (shaken_identity_parse(identity, &id, NULL) != SHAKEN_OK ||
+	    shaken_passport_decode(id.token, 0, &p, NULL) != SHAKEN_OK)
+		return NULL;
+	api_out_text(&o, "{\"identity\":");
+	api_out_string(&o, identity);
+	api_out_text(&o, ",\"passport\":{\"header\":");
+	api_out_raw(&o, shaken_passport_header(p));
+	api_out_text(&o, ",\"payload\":");
+	api_out_raw(&o, shaken_passport_payload(p));
+	api_out_text(&o, "},\"key\":");
+	api_out_string(&o, shaken_sv_cstr(key));
+	api_out_text(&o, "}");
 	shaken_passport_free(&p);
-	return api_json_text(o);
+	return api_out_take(&o);
 }
