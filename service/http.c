@@ -237,7 +237,10 @@ svc_http_start(const struct svc_http_conf *c, struct svc_http **out, char *why,
 		return false;
 	h->n = svc_http_workers(c);
 	h->n_addrs = c->n_addrs + c->n_sockets;
-	h->workers = calloc(h->n, sizeof(*h->workers));
+	h->workers = aligned_alloc(SVC_CACHE_LINE,
+	    h->n * sizeof(*h->workers));
+	if (h->workers != NULL)
+		memset(h->workers, 0, h->n * sizeof(*h->workers));
 	h->addrs = calloc(h->n_addrs, sizeof(*h->addrs));
 	h->ops = c->ops;
 	h->ctx = c->ctx;
@@ -292,6 +295,16 @@ sleep_ms(long ms)
 	nanosleep(&ts, NULL);
 }
 
+static unsigned
+count_requests(const struct svc_http *h)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		n += atomic_load(&h->workers[i].n_reqs);
+	return n;
+}
+
 bool
 svc_http_drain(struct svc_http *h, int64_t grace_ms)
 {
@@ -304,12 +317,12 @@ svc_http_drain(struct svc_http *h, int64_t grace_ms)
 		if (fd != MHD_INVALID_SOCKET)
 			close(fd);
 	}
-	while (now - start < grace_ms && (atomic_load(&h->n_reqs) > 0 ||
+	while (now - start < grace_ms && (count_requests(h) > 0 ||
 	    (atomic_load(&h->n_conns) > 0 && now - start < LINGER_MS))) {
 		sleep_ms(10);
 		now = svc_now_ms();
 	}
-	return atomic_load(&h->n_reqs) == 0;
+	return count_requests(h) == 0;
 }
 
 void
@@ -357,6 +370,6 @@ svc_http_gauges(const struct svc_http *h, unsigned *connections,
     unsigned *requests, uint64_t *refused)
 {
 	*connections = atomic_load(&h->n_conns);
-	*requests = atomic_load(&h->n_reqs);
+	*requests = count_requests(h);
 	*refused = atomic_load(&h->n_refused);
 }

@@ -8,6 +8,7 @@
 
 #include <microhttpd.h>
 
+#include "cacheline.h"
 #include "http.h"
 #include "limit.h"
 
@@ -26,9 +27,10 @@ struct svc_conn {		/* one connection; its worker's */
 #define SVC_ID_POOL 16
 #define SVC_ID_BYTES 16
 
-struct svc_worker {
-	struct svc_http		*http;
+struct svc_worker {		/* each in lines of its own */
+	_Alignas(SVC_CACHE_LINE) struct svc_http *http;
 	unsigned		 index;
+	atomic_uint		 n_reqs; /* under way */
 	unsigned		 n_ids;	/* left in ids; its thread's */
 	unsigned char		 ids[SVC_ID_POOL][SVC_ID_BYTES];
 	int			 fd;	/* owned until the daemon is started */
@@ -50,7 +52,7 @@ struct svc_http {
 	unsigned		 max_connections;
 	int64_t			 idle_ms, request_ms;
 	bool			 tls, client_certs, sees_waiting;
-	atomic_uint		 n_conns, n_reqs, n_suspended;
+	atomic_uint		 n_conns, n_suspended;
 	_Atomic uint64_t	 n_refused;
 	atomic_bool		 draining, no_suspend, stopping, sweep_ended;
 	struct svc_timer	*timer;

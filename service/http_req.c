@@ -234,7 +234,7 @@ begin(struct svc_worker *w, struct MHD_Connection *c, const char *url,
 	r->pub.subject = r->conn->subject;
 	set_id(r);
 	set_length(r);
-	atomic_fetch_add(&w->http->n_reqs, 1);
+	atomic_fetch_add(&w->n_reqs, 1);
 	return r;
 }
 
@@ -427,7 +427,7 @@ svc_on_completed(void *cls, struct MHD_Connection *c, void **slot,
 	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		atomic_store(&r->conn->deadline_ms, svc_now_ms() +
 		    w->http->idle_ms + w->http->request_ms);
-	atomic_fetch_sub(&w->http->n_reqs, 1);
+	atomic_fetch_sub(&w->n_reqs, 1);
 	w->answered_us = svc_now_us();
 	free(r->reply.body);
 	drop_body(r);

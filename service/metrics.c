@@ -52,7 +52,8 @@ svc_metrics_new(size_t workers)
 
 	if (m == NULL)
 		return NULL;
-	m->workers = calloc(workers, sizeof(*m->workers));
+	m->workers = aligned_alloc(SVC_CACHE_LINE,
+	    workers * sizeof(*m->workers));
 	m->names[0] = strdup("other");
 	if (m->workers == NULL || m->names[0] == NULL) {
 		free(m->workers);
@@ -60,6 +61,7 @@ svc_metrics_new(size_t workers)
 		free(m);
 		return NULL;
 	}
+	memset(m->workers, 0, workers * sizeof(*m->workers));
 	m->n = workers;
 	m->n_names = 1;
 	pthread_mutex_init(&m->lock, NULL);

@@ -14,6 +14,8 @@
 
 #include <shaken/verify.h>
 
+#include "cacheline.h"
+
 /* Names that a [key] may have over the life of the process; those beyond share
  * the first. */
 #define SVC_METRIC_KEYS 1024
@@ -77,8 +79,9 @@ enum svc_refusal {
 enum svc_op { SVC_OP_SIGN = 0, SVC_OP_VERIFY = 1, SVC_OPS = 2 };
 #define SVC_BUCKETS 13		/* of a histogram, with the last, +Inf */
 
-struct svc_counters {		/* all only ever grow */
-	_Atomic uint64_t requests[SVC_ENDPOINTS][SVC_STATUSES];
+/* All only ever grow; no two workers write to one line of memory. */
+struct svc_counters {
+	_Alignas(SVC_CACHE_LINE) _Atomic uint64_t requests[SVC_ENDPOINTS][SVC_STATUSES];
 	_Atomic uint64_t verdicts[3][SHAKEN_CASES]; /* by enum shaken_verstat */
 	_Atomic uint64_t signatures[SVC_METRIC_KEYS][SVC_SIGNED]; /* by slot */
 	_Atomic uint64_t latency[SVC_OPS][SVC_BUCKETS];

@@ -266,7 +266,8 @@ head(void *ctx, struct svc_req *r, struct svc_reply *reply)
 	}
 	t->svc = svc;
 	t->req = r;
-	t->state = svc_state_now(svc);
+	t->share = svc_lease_take(svc->leases, r->worker);
+	t->state = t->share->state;
 	t->counters = svc_metrics_worker(svc->metrics, r->worker);
 	t->route = find_route(r->path, prefix, r->method, &t->rest, &allowed);
 	if (t->route == NULL) {
@@ -317,7 +318,7 @@ done(void *ctx, struct svc_req *r, unsigned status)
 	    t->route->endpoint, status);
 	if (t->job_free != NULL)
 		t->job_free(t->job);
-	svc_state_unref(&t->state);
+	svc_lease_give(t->svc->leases, r->worker, &t->share);
 	free(t);
 }
 

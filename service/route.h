@@ -28,7 +28,8 @@ struct svc_route {
 struct svc_task {		/* one request in the handlers' hands */
 	struct svc		*svc;
 	struct svc_req		*req;
-	struct svc_state	*state;	/* owned reference */
+	struct svc_share	*share;	/* owned; of the worker's lease */
+	struct svc_state	*state;	/* its */
 	const struct svc_route	*route;	/* NULL: no such resource */
 	const char		*rest;	/* of the path, after a prefix */
 	const struct svc_tenant	*tenant; /* NULL where nobody had to say */

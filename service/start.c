@@ -261,7 +261,8 @@ svc_start(struct svc *svc, const char *path, bool check_only, FILE *diag)
 		goto out;
 	svc->first = svc_state_ref(svc->state);
 	c = svc->state->conf;
-	ok = make_cache(svc, c, diag);
+	svc->leases = svc_leases_new(svc_http_workers(&p.http), svc->state);
+	ok = svc->leases != NULL && make_cache(svc, c, diag);
 	if (!ok || check_only)
 		goto out;
 	svc->log = svc_log_open((enum svc_log_level)c->log.level,
@@ -320,6 +321,7 @@ svc_stop(struct svc *svc)
 		svc_timer_free(&svc->timer);
 	svc_slots_free(&svc->rates);
 	svc_slots_free(&svc->tokens);
+	svc_leases_free(&svc->leases);
 	svc_state_unref(&svc->state);
 	svc_state_unref(&svc->first);
 	svc_metrics_free(&svc->metrics);

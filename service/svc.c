@@ -28,17 +28,21 @@ svc_state_now(struct svc *svc)
 	return s;
 }
 
-/* The old one is freed by the last request that began with it. */
-static void
+/* The old one is freed by the last request that began with it.  fresh is taken,
+ * unless there is no memory: false. */
+static bool
 replace(struct svc *svc, struct svc_state *fresh)
 {
 	struct svc_state *old;
 
+	if (!svc_leases_replace(svc->leases, fresh))
+		return false;
 	pthread_mutex_lock(&svc->lock);
 	old = svc->state;
 	svc->state = fresh;
 	pthread_mutex_unlock(&svc->lock);
 	svc_state_unref(&old);
+	return true;
 }
 
 /* What was written to diag, a line each. */
@@ -83,6 +87,10 @@ svc_reload(struct svc *svc)
 	if (diag != NULL && fclose(diag) == 0)
 		log_diag(svc, text);
 	free(text);
+	if (fresh != NULL && !replace(svc, fresh)) {
+		svc_log_event(svc->log, SVC_ERROR, "reload", "out of memory");
+		svc_state_unref(&fresh);
+	}
 	atomic_fetch_add(&svc->reloads[fresh != NULL], 1);
 	if (!svc_log_reopen(svc->log))
 		svc_log_event(svc->log, SVC_ERROR, "audit", "cannot be opened "
@@ -97,7 +105,6 @@ svc_reload(struct svc *svc)
 		svc_log_event(svc->log, SVC_WARNING, "reload",
 		    "[%s] has changed: that needs a restart", section);
 	svc_inspect(svc, fresh);
-	replace(svc, fresh);
 	atomic_store(&svc->loaded_at, svc_wall_clock());
 	svc_log_event(svc->log, SVC_INFO, "reload", "done");
 	return true;

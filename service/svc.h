@@ -10,6 +10,7 @@
 #include <shakencerts/cache.h>
 
 #include "http.h"
+#include "lease.h"
 #include "log.h"
 #include "metrics.h"
 #include "slots.h"
@@ -26,8 +27,9 @@ struct svc {
 	struct svc_slots	*rates;	/* of clients */
 	struct svc_slots	*tokens; /* that were used */
 	struct svc_http		*http;
+	struct svc_leases	*leases; /* what requests begin with */
 	pthread_mutex_t		 lock;	/* of state */
-	struct svc_state	*state;	/* what new requests begin with */
+	struct svc_state	*state;	/* the same, for all others */
 	struct svc_state	*first;	/* that of the start: what a reload does
 					 * not change is as it says */
 	atomic_bool		 draining;

@@ -19,7 +19,7 @@ foreach(file ${unit_tests})
       FAIL_REGULAR_EXPRESSION "Sanitizer:")
 endforeach()
 
-foreach(name slots timer wait)
+foreach(name lease slots timer wait)
   set_tests_properties(unit/service_${name} PROPERTIES LABELS threads)
   add_dependencies(thread_tests test_service_${name})
   if(SHAKEN_SANITIZE MATCHES thread)
