@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# deps.sh [build|test] - install what is missing from Debian's packages.
+# deps.sh [build|test|bench] - install what is missing from Debian's packages.
 #
 #	build	what building and running needs
 #	test	that, and what the tests need (the default)
+#	bench	what building and the benchmarks need
 #
 # Looks before it installs: when nothing is missing it needs neither root nor a
 # network, and says nothing.
@@ -20,11 +21,13 @@ test="g++ binutils clang libclang-rt-dev llvm clang-tidy cppcheck gcovr valgrind
     python3-cryptography python3-jwt secsipidx wrk kamailio
     kamailio-utils-modules kamailio-json-modules sip-tester
     dpkg-dev file"
+bench="wrk gnuplot-nox secsipidx"
 
 case ${1:-test} in
 build)	want=$build ;;
 test)	want="$build $test" ;;
-*)	die "usage: deps.sh [build|test]" ;;
+bench)	want="$build $bench" ;;
+*)	die "usage: deps.sh [build|test|bench]" ;;
 esac
 
 command -v dpkg-query >/dev/null ||
