@@ -19,6 +19,9 @@ foreach(file ${unit_tests})
       FAIL_REGULAR_EXPRESSION "Sanitizer:")
 endforeach()
 
+target_include_directories(test_service_json_out PRIVATE
+    ${CMAKE_CURRENT_LIST_DIR}/../api/src)
+
 foreach(name lease slots timer wait)
   set_tests_properties(unit/service_${name} PROPERTIES LABELS threads)
   add_dependencies(thread_tests test_service_${name})

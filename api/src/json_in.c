@@ -312,46 +312,6 @@ api_json_any_ids(const json_t *obj, const char *name, const char *country,
 	return false;
 }
 
-struct text {
-	char	*p;	/* owned */
-	size_t	 n, cap;
-};
-
-static int
-add_text(const char *more, size_t n, void *arg)
-{
-	struct text *t = arg;
-	size_t cap = (t->n + n + 1) * 2;
-	char *p = t->p;
-
-	if (t->cap - t->n <= n) {
-		p = realloc(t->p, cap);
-		if (p == NULL)
-			return -1;
-		t->p = p;
-		t->cap = cap;
-	}
-	memcpy(p + t->n, more, n);
-	t->n += n;
-	p[t->n] = '\0';
-	return 0;
-}
-
-/* Not by json_dumps(): that leaves out what it has no memory for. */
-char *
-api_json_text(json_t *v)
-{
-	struct text t = { NULL, 0, 0 };
-
-	if (v == NULL || json_dump_callback(v, add_text, &t, JSON_COMPACT) !=
-	    0) {
-		free(t.p);
-		t.p = NULL;
-	}
-	json_decref(v);
-	return t.p;
-}
-
 static bool
 is_ascii(struct shaken_sv v)
 {

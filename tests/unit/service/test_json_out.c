@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 
+#include "json_in.h"
 #include "json_out.h"
 
 #define LIT(s) { (s), sizeof(s) - 1 }
@@ -184,4 +185,96 @@ Test(json_out, escape_is_bounded)
 	cr_expect_null(api_escape(to, to + 13, SHAKEN_SV_LIT("a\x01z\x02")));
 	cr_expect_eq(api_escape(to, to + sizeof(to),
 	    SHAKEN_SV_LIT("a\x01z\x02")), to + 14);
+}
+
+/* -- trees -------------------------------------------------------------- */
+
+static json_t *
+random_scalar(uint32_t *seed)
+{
+	uint32_t r = next(seed);
+
+	switch (r % 7) {
+	case 0: return json_true();
+	case 1: return json_false();
+	case 2: return json_null();
+	case 3: return json_real((double)(int32_t)next(seed) / 1024);
+	case 4: return json_integer((json_int_t)next(seed) - INT32_MAX);
+	case 5: return json_string("");
+	default: return json_string("a\"\\\n\xc3\xa9");
+	}
+}
+
+/* A tree of up to so many values, each put below one that was made before. */
+static json_t *
+random_tree(uint32_t *seed)
+{
+	json_t *holders[20] = { json_object() };
+	size_t n = 1;
+
+	for (uint32_t i = next(seed) % 40; i > 0; i--) {
+		json_t *to = holders[next(seed) % n], *v;
+		char name[16];
+
+		switch (n == 20 ? 9 : next(seed) % 4) {
+		case 0: v = json_object(); break;
+		case 1: v = json_array(); break;
+		default: v = random_scalar(seed); break;
+		}
+		snprintf(name, sizeof(name), "n%u\x01\"", next(seed) % 50);
+		if (json_is_array(to))
+			cr_assert_eq(json_array_append_new(to, v), 0);
+		else if (json_object_get(to, name) == NULL)
+			cr_assert_eq(json_object_set_new(to, name, v), 0);
+		else {
+			json_decref(v);
+			continue;
+		}
+		if (json_is_object(v) || json_is_array(v))
+			holders[n++] = v;
+	}
+	return holders[0];
+}
+
+Test(json_out, trees_are_read_back)
+{
+	uint32_t seed = 521288629;
+
+	for (int round = 0; round < 2000; round++) {
+		json_t *in = random_tree(&seed), *out;
+		char *text = api_json_text(json_incref(in));
+
+		out = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+		cr_assert(json_equal(in, out), "round %d: %s", round, text);
+		json_decref(in);
+		json_decref(out);
+		free(text);
+	}
+}
+
+Test(json_out, tree_is_compact_and_in_order)
+{
+	char *text = api_json_text(json_pack("{s:[i,{},[]],s:n,s:{s:b}}", "z",
+	    -5, "a", "m", "t", 1));
+
+	cr_expect_str_eq(text,
+	    "{\"z\":[-5,{},[]],\"a\":null,\"m\":{\"t\":true}}");
+	free(text);
+	cr_expect_null(api_json_text(NULL));
+}
+
+/* Claims may nest deeper than what we make ourselves. */
+Test(json_out, deep_trees)
+{
+	for (size_t depth = 1; depth < 100; depth++) {
+		json_t *v = json_array();
+		char *text;
+
+		for (size_t i = 1; i < depth; i++)
+			v = json_pack("[o]", v);
+		text = api_json_text(v);
+		cr_assert_eq(strlen(text), 2 * depth);
+		cr_expect_eq(strspn(text, "["), depth);
+		free(text);
+	}
 }
