@@ -104,9 +104,12 @@ static void
 count(struct load *l, const struct conn *c, bool good, int64_t now)
 {
 	if (l->answered == l->us_cap) {
+		uint32_t *more;
+
 		l->us_cap = l->us_cap == 0 ? 65536 : l->us_cap * 2;
-		l->us = reallocarray(l->us, l->us_cap, sizeof(*l->us));
-		bench_must(l->us != NULL, "memory");
+		more = reallocarray(l->us, l->us_cap, sizeof(*l->us));
+		bench_must(more != NULL, "memory");
+		l->us = more;
 	}
 	l->us[l->answered++] = (uint32_t)((now - c->due_ns) / 1000);
 	l->errors += !good;

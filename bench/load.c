@@ -47,9 +47,12 @@ load_requests(const char *file, const char *host, const char *path,
 		size_t line = strcspn(p, "\n");
 
 		if (*n == cap) {
+			struct request *more;
+
 			cap = cap == 0 ? 64 : cap * 2;
-			v = reallocarray(v, cap, sizeof(*v));
-			bench_must(v != NULL, "memory");
+			more = reallocarray(v, cap, sizeof(*v));
+			bench_must(more != NULL, "memory");
+			v = more;
 		}
 		if (line > 0)
 			v[(*n)++] = make_request(host, path, type, p, line);

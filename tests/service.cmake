@@ -61,3 +61,10 @@ add_test(NAME integration/forgeries COMMAND ${SHAKEN_DEBIAN_PYTHON} -B
 add_test(NAME integration/differential COMMAND ${SHAKEN_DEBIAN_PYTHON} -B
     -W ignore ${CMAKE_CURRENT_LIST_DIR}/integration/forge_differential.py
     $<TARGET_FILE:verdict_probe>)
+
+if(SHAKEN_BENCH)
+  add_test(NAME integration/bench
+      COMMAND ${CMAKE_CURRENT_LIST_DIR}/integration/bench.sh
+      $<TARGET_FILE:shaken-cli> $<TARGET_FILE:shakend>
+      $<TARGET_FILE_DIR:bench_http>)
+endif()

@@ -168,6 +168,23 @@ Test(json_out, grows)
 	free(text);
 }
 
+/* More than there can be memory for: no text, rather than a part of it. */
+Test(json_out, fails_whole)
+{
+	struct api_out o = { .failed = false };
+
+	api_out_text(&o, "[");
+	api_out_string(&o, (struct shaken_sv){ "", SIZE_MAX / 32 });
+	cr_expect(o.failed);
+	api_out_text(&o, "]");
+	cr_expect_null(api_out_take(&o));
+	cr_expect_null(o.p);
+	cr_expect(!o.failed, "it can be used anew");
+
+	api_out_raw(&o, (struct shaken_sv){ "", SIZE_MAX / 2 });
+	cr_expect_null(api_out_take(&o));
+}
+
 /* No room: nothing is written past the end, and the quote still fits. */
 Test(json_out, escape_is_bounded)
 {
