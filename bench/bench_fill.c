@@ -122,10 +122,11 @@ write_file(const char *dir, const char *name, long i, const char *text)
 static void
 print_value(const struct fill *f, struct shaken_signer *signer, long i)
 {
+	int64_t iat = (int64_t)time(NULL) + f->ahead;
 	struct shaken_sign_req req = { .size = sizeof(req),
 		.ppt = SHAKEN_SV_LIT("shaken"),
 		.orig = &f->orig, .dest = &f->dest, .n_dest = 1,
-		.attest = SHAKEN_SV_LIT("A"), .iat = f->now + f->ahead, .now = f->now + f->ahead,
+		.attest = SHAKEN_SV_LIT("A"), .iat = iat, .now = iat,
 		.claims = shaken_sv_cstr(f->claims) };
 	char value[SHAKEN_IDENTITY_MAX], origid[SHAKEN_UUID_LEN];
 	uint8_t bytes[16] = { (uint8_t)i };
