@@ -112,7 +112,8 @@ count(struct load *l, const struct conn *c, bool good, int64_t now)
 		l->us = more;
 	}
 	l->us[l->answered++] = (uint32_t)((now - c->due_ns) / 1000);
-	l->errors += !good;
+	if (!good && l->errors++ == 0)
+		fprintf(stderr, "bench: not as expected: %.400s\n", c->in);
 }
 
 static void

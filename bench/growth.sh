@@ -5,10 +5,12 @@
 #
 #	--quick		short, and not to the end of each curve
 #	--targets	only what the table of targets has of it
+#	--curve NAME	only connections, keys, certs, values, rcd or threads
 #
 # Tables go to build/bench-results/NAME.tsv and curves beside them as PNG;
 # targets to growth-targets.tsv.  SHAKEN_BUILD names a build directory to use
 # instead of building.
+# shellcheck disable=SC2086 # numbers are words
 set -eu
 cd "$(dirname "$0")/.."
 . bench/lib.sh
@@ -25,8 +27,9 @@ case ${1:-} in
 '')		;;
 --quick)	seconds=1 rounds=3 connections="1 100 10000" keys="1 100"
 		certs="10 1000" values="1 8" rcd="1 4000" ;;
---targets)	only=yes ;;
-*)		die "usage: growth.sh [--quick|--targets]" ;;
+--targets)	only=targets ;;
+--curve)	only=${2:?which curve} ;;
+*)		die "usage: growth.sh [--quick|--targets|--curve NAME]" ;;
 esac
 bench_setup
 verified="--expect TN-Validation-Passed"
@@ -47,14 +50,12 @@ fill() {
 # of it used once.
 begin() {
 	start "$1.run" '[fetch]' "store = $t/$1.store" "$cache" "$bytes"
-	# shellcheck disable=SC2086 # two words
 	load --requests "$(wc -l <"$t/$1")" --seconds 300 $verified "$port" \
 	    /v1/verify "$t/$1" >/dev/null
 }
 
 # measure [OPTION...] CALLS: the line of one slice.
 measure() {
-	# shellcheck disable=SC2086 # two words
 	load --seconds "$seconds" --pid "$pid" $verified "$@"
 }
 
@@ -217,17 +218,22 @@ grow_threads() {
 
 printf '{"orig":"%s","dest":"%s","attest":"A"}\n' "$orig" "$dest" \
     >"$t/sign.json"
-: >"$results/growth-targets.tsv"
-idle_target
-certs_target
-show "$results/growth-targets.tsv"
-[ -z "$only" ] || exit 0
+if [ -z "$only" ] || [ "$only" = targets ]; then
+	: >"$results/growth-targets.tsv"
+	idle_target
+	certs_target
+	show "$results/growth-targets.tsv"
+fi
+[ "$only" != targets ] || exit 0
 say "curves"
-grow_connections
-grow_keys
-grow_certs
-# shellcheck disable=SC2086 # numbers are words
-grow_calls values "Identity values" --values $values
-# shellcheck disable=SC2086 # numbers are words
-grow_calls rcd "bytes of the name in rcd" --rcd $rcd
-grow_threads
+for curve in ${only:-connections keys certs values rcd threads}; do
+	case $curve in
+	connections)	grow_connections ;;
+	keys)		grow_keys ;;
+	certs)		grow_certs ;;
+	values)		grow_calls values "Identity values" --values $values ;;
+	rcd)		grow_calls rcd "bytes of the name in rcd" --rcd $rcd ;;
+	threads)	grow_threads ;;
+	*)		die "no curve $curve" ;;
+	esac
+done

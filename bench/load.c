@@ -87,6 +87,7 @@ conn_ask(struct conn *c, const struct request *r, int64_t due_ns)
 	c->req = r;
 	c->sent = 0;
 	c->got = 0;
+	c->in[0] = '\0';
 	c->due_ns = due_ns;
 }
 

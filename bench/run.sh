@@ -15,6 +15,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . bench/lib.sh
 
+load=$(cut -d' ' -f1 /proc/loadavg)
 quick=
 all=--targets
 docs=
@@ -63,6 +64,7 @@ cat "$results/core.tsv" "$results/http.tsv" "$results/growth-targets.tsv" \
 	openssl version
 	echo "Linux $(uname -r | cut -d- -f1), secsipidx" \
 	    "$(dpkg-query -W -f '${Version}' secsipidx)"
+	echo "load average before: $load"
 } >"$results/machine"
 say "targets"
 cat "$results/machine"
