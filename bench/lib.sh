@@ -73,7 +73,8 @@ show() {
 }
 
 # start NAME [LINE...]: shakend with LINEs at the end of its configuration; sets
-# $pid and $port.  Its log goes to a file, as a service's does.
+# $pid and $port.  Its log goes to a file, as a service's does.  Nobody is turned
+# away: how long a queue gets is what some of this measures.
 start() {
 	base=$t/$1
 	shift
@@ -81,6 +82,7 @@ start() {
 [http]
 listen = 127.0.0.1:0
 threads = ${threads:-0}
+queue_ms = 0
 [key main]
 private_key = $t/pki/key.pem
 certificate = $t/pki/chain.pem
