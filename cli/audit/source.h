@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <shaken/err.h>
 #include <shaken/view.h>
 
 #include "skips.h"

@@ -14,6 +14,11 @@ outside() {
 	certs/include/*)	echo '^(shaken|shakencerts)/' ;;
 	certs/src/*)		echo '^(shaken|shakencerts|openssl|curl)/'
 				echo '^(jansson|jwt|uthash|utlist)\.h$' ;;
+	cli/audit/capture.c)	echo '^shaken/|^pcap/pcap\.h$' ;;
+	cli/audit/reader.c)	echo '^shaken/|^zlib\.h$' ;;
+	cli/audit/*)		echo '^(shaken|shakencerts)/'
+				echo '^openssl/(rand|crypto)\.h$'
+				echo '^(jansson|uthash|utlist)\.h$' ;;
 	cli/*)			echo '^(shaken|shakencerts)/'
 				echo '^openssl/(rand|crypto)\.h$|^jansson\.h$' ;;
 	api/*)			echo '^shaken/|^(api|jansson)\.h$' ;;
@@ -103,6 +108,8 @@ planted libshaken/include/shaken/tn.h '<openssl/evp.h>'
 planted libshaken/include/shaken/tn.h '"sv.h"'
 planted certs/src/fetch.c '"../../libshaken/src/sv.h"'
 planted cli/shaken.c '<openssl/x509.h>'
+planted cli/audit/packet.c '<pcap/pcap.h>'
+planted cli/audit/source.c '<zlib.h>'
 planted service/policy.c '<openssl/evp.h>'
 planted service/http.c '<jansson.h>'
 planted bench/bench.c '<jansson.h>'
