@@ -30,7 +30,8 @@ struct datagram {
 	size_t		 have;
 	uint8_t		 proto;
 	bool		 spoilt; /* an overlap; it is counted */
-	uint64_t	 map[UNITS / 64 + 1]; /* a bit for 8 bytes */
+	uint64_t	 map[UNITS / 64 + 1]; /* a bit for 8 bytes here, */
+	uint64_t	 first[UNITS / 64 + 1]; /* that begin a fragment */
 };
 
 struct frag_table {
@@ -110,36 +111,53 @@ grow(struct datagram *d, size_t n)
 	return true;
 }
 
-/* Mark the units of a fragment; how many of them were marked before. */
-static size_t
-mark(struct datagram *d, const struct fragment *f, bool set)
+static bool
+has_bit(const uint64_t *map, size_t u)
 {
-	size_t taken = 0;
-
-	for (size_t u = f->at / 8; u < (f->at + f->n + 7) / 8; u++) {
-		uint64_t bit = UINT64_C(1) << (u % 64);
-
-		taken += (d->map[u / 64] & bit) != 0;
-		if (set)
-			d->map[u / 64] |= bit;
-	}
-	return taken;
+	return (map[u / 64] >> (u % 64) & 1) != 0;
 }
 
-/* Whether f can belong to d; if not d is spoilt.  *again: it is there. */
-static bool
-fits(struct datagram *d, const struct fragment *f, bool *again)
+static void
+set_bit(uint64_t *map, size_t u)
 {
-	size_t end = f->at + f->n, taken = mark(d, f, false);
+	map[u / 64] |= UINT64_C(1) << (u % 64);
+}
 
-	*again = taken == (f->n + 7) / 8 && end <= d->end &&
-	    (f->more || d->total == end) &&
+static size_t
+end_unit(const struct fragment *f)
+{
+	return (f->at + f->n + 7) / 8;
+}
+
+/* Whether f is there already: these bytes, and as one fragment. */
+static bool
+is_again(const struct datagram *d, const struct fragment *f)
+{
+	size_t u = f->at / 8, end = end_unit(f);
+
+	if (!has_bit(d->first, u) || f->at + f->n > d->end ||
+	    f->more != (d->total != f->at + f->n))
+		return false;
+	for (u++; u < end; u++)
+		if (!has_bit(d->map, u) || has_bit(d->first, u))
+			return false;
+	return (f->at + f->n == d->end || !has_bit(d->map, end) ||
+	    has_bit(d->first, end)) &&
 	    memcmp(d->buf + f->at, f->p, f->n) == 0;
-	if (*again)
-		return true;
+}
+
+/* Whether f can belong to d; if not d is spoilt. */
+static bool
+fits(const struct datagram *d, const struct fragment *f)
+{
+	size_t end = f->at + f->n;
+
 	if (!f->more && (d->total > 0 || end < d->end))
 		return false;	/* another end than it had */
-	return taken == 0 && (d->total == 0 || end <= d->total);
+	for (size_t u = f->at / 8; u < end_unit(f); u++)
+		if (has_bit(d->map, u))
+			return false;
+	return d->total == 0 || end <= d->total;
 }
 
 bool
@@ -147,7 +165,6 @@ frag_add(struct frag_table *t, const struct fragment *f,
     struct shaken_sv *out, uint8_t *proto)
 {
 	struct datagram *d;
-	bool again;
 
 	*out = (struct shaken_sv){ NULL, 0 };
 	free(t->whole);
@@ -162,17 +179,17 @@ frag_add(struct frag_table *t, const struct fragment *f,
 		audit_skip(t->skips, AUDIT_SKIP_FRAG_INCOMPLETE);
 		return false;
 	}
-	if (d->spoilt)
+	if (d->spoilt || is_again(d, f))
 		return false;
-	if (!fits(d, f, &again)) {
+	if (!fits(d, f)) {
 		audit_skip(t->skips, AUDIT_SKIP_FRAG_OVERLAP);
 		d->spoilt = true;
 		return false;
 	}
-	if (again)
-		return false;
 	memcpy(d->buf + f->at, f->p, f->n);
-	(void)mark(d, f, true);
+	set_bit(d->first, f->at / 8);
+	for (size_t u = f->at / 8; u < end_unit(f); u++)
+		set_bit(d->map, u);
 	d->have += f->n;
 	d->end = d->end < f->at + f->n ? f->at + f->n : d->end;
 	if (f->at == 0)

@@ -162,6 +162,7 @@ drop(struct framing *f, size_t n)
 			f->line += f->buf[f->at + i] == '\n';
 	f->at += n;
 	f->seen = 0;
+	f->no_blank -= n < f->no_blank ? n : f->no_blank;
 	if (f->at == f->n) {	/* thousands of streams may be idle */
 		free(f->buf);
 		f->buf = NULL;
@@ -240,7 +241,7 @@ find_start(struct framing *f, bool at_end, struct audit_skips *skips)
 		line = (struct shaken_sv){ rest.p, (size_t)(lf - rest.p) };
 		if (!f->in_line && is_start_line(line)) {
 			f->line_at = f->line + 1;
-			f->seen = line.n;
+			f->seen = line.n < f->no_blank ? f->no_blank : line.n;
 			f->in_head = true;
 			f->in_junk = false;
 			return true;
@@ -274,6 +275,8 @@ find_head(struct framing *f, bool at_end, struct audit_skips *skips)
 	rest.n = rest.n < SHAKEN_SIP_MAX ? rest.n : SHAKEN_SIP_MAX;
 	head = find_head_end(rest, &f->seen);
 	if (head == 0) {
+		/* Not to be searched again for each start line in it. */
+		f->no_blank = f->seen;
 		if (rest.n == SHAKEN_SIP_MAX)
 			give_up_head(f, AUDIT_SKIP_SIP_LONG, skips);
 		else if (at_end)
@@ -295,28 +298,37 @@ find_head(struct framing *f, bool at_end, struct audit_skips *skips)
 }
 
 /*
- * How much of the body a text has.  Content-Length counts line ends as they
- * were sent; where the text has lost its CRs it counts too many, and the next
- * start line ends the body.
+ * How much of the body a text has; false: more bytes are needed to see it.
+ * Content-Length counts line ends as they were sent.  Where the text has lost
+ * its CRs it counts too many, and a start line that begins inside ends the body.
  */
-static size_t
-text_body(const struct framing *f)
+static bool
+text_body(const struct framing *f, bool at_end, size_t *body)
 {
 	struct shaken_sv rest = rest_of(f);
 	size_t end = f->head + f->body, at = f->head;
+	const char *lf;
 
-	end = end < rest.n ? end : rest.n;
+	if (rest.n > end + SHAKEN_SIP_MAX)
+		rest.n = end + SHAKEN_SIP_MAX;
+	*body = (end < rest.n ? end : rest.n) - f->head;
 	if (f->has_crlf)
-		return end - f->head;
-	while (at < end) {
-		const char *lf = memchr(rest.p + at, '\n', rest.n - at);
-		size_t n = lf == NULL ? rest.n - at : (size_t)(lf - rest.p) - at;
+		return true;
+	/* The line at the end must be there as a whole. */
+	if (!at_end && rest.n < end + SHAKEN_SIP_MAX &&
+	    memchr(rest.p + end, '\n', rest.n - end) == NULL)
+		return false;
+	while (at < end && at < rest.n &&
+	    (lf = memchr(rest.p + at, '\n', rest.n - at)) != NULL) {
+		size_t n = (size_t)(lf - rest.p) - at;
 
-		if (is_start_line((struct shaken_sv){ rest.p + at, n }))
-			return at - f->head;
+		if (is_start_line((struct shaken_sv){ rest.p + at, n })) {
+			*body = at - f->head;
+			return true;
+		}
 		at += n + 1;
 	}
-	return end - f->head;
+	return true;
 }
 
 bool
@@ -341,8 +353,8 @@ framing_next(struct framing *f, bool at_end, struct audit_skips *skips,
 			return false;
 		body = f->n - f->at - f->head;
 		body = body < f->body ? body : f->body;
-		if (f->is_text)
-			body = text_body(f);
+		if (f->is_text && !text_body(f, at_end, &body))
+			return false;
 		*out = (struct shaken_sv){ f->buf + f->at, f->head + body };
 		f->head = 0;
 		f->in_head = false;

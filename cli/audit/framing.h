@@ -24,6 +24,7 @@ struct framing {		/* one stream or text; zero is its start */
 	char		*buf;	/* owned */
 	size_t		 at, n, cap; /* not done: buf[at] to buf[n] */
 	size_t		 seen;	/* of that, searched for what comes next */
+	size_t		 no_blank; /* of that, known to have no blank line */
 	size_t		 head, body; /* of the message at buf[at]; head 0: its
 				 * header has not ended */
 	size_t		 done;	/* handed out, to be dropped next time */
