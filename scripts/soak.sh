@@ -9,6 +9,8 @@
 #	signatures N	so many (1000000), good and spoilt, verified with a
 #			table and with EVP
 #	valgrind	the unit tests under valgrind
+#	garbage MIB	so much (2048) of each kind of garbage into what reads
+#			files for "shaken audit"
 #
 # Without arguments all of them.
 set -eu
@@ -96,18 +98,25 @@ stage_valgrind() {
 	done
 }
 
+stage_garbage() {
+	build main -DCMAKE_C_COMPILER=gcc
+	SHAKEN_AUDIT_MIB=${1:-2048} /usr/bin/python3 -B \
+	    tests/integration/audit_source.py build/main/tests/audit_probe \
+	    Hostile
+}
+
 case ${1:-all} in
-fuzz|coverage|differential|signatures|valgrind) ;;
+fuzz|coverage|differential|signatures|valgrind|garbage) ;;
 all)	set -- all ;;
-*)	die "usage: soak.sh [fuzz|coverage|differential|signatures|valgrind" \
-	    "[AMOUNT]]" ;;
+*)	die "usage: soak.sh" \
+	    "[fuzz|coverage|differential|signatures|valgrind|garbage [AMOUNT]]" ;;
 esac
 scripts/deps.sh test
 if [ "$1" != all ]; then
 	say "stage $1"
 	"stage_$1" ${2:+"$2"}
 else
-	for stage in fuzz coverage differential signatures valgrind; do
+	for stage in fuzz coverage differential signatures valgrind garbage; do
 		"$0" "$stage"
 	done
 fi

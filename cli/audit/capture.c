@@ -38,6 +38,17 @@ link_of(int dlt)
 	}
 }
 
+/* A time that is none, as pcapng can write it with 64 bits, is nobody's. */
+static int64_t
+time_of(const struct timeval *tv)
+{
+	static const int64_t year_10000 = INT64_C(253402300800); /* seconds */
+
+	if (tv->tv_sec < 0 || tv->tv_sec >= year_10000)
+		return 0;
+	return (int64_t)tv->tv_sec * 1000000 + tv->tv_usec % 1000000;
+}
+
 bool
 capture_open(struct reader *r, struct capture **out, struct shaken_diag *why)
 {
@@ -76,8 +87,7 @@ capture_next(struct capture *c, struct packet *out, struct shaken_diag *why)
 	case 1:
 		*out = (struct packet){ .link = c->link, .p = p,
 		    .n = h->caplen, .wire = h->len,
-		    .time_us = (int64_t)h->ts.tv_sec * 1000000 +
-		    h->ts.tv_usec };
+		    .time_us = time_of(&h->ts) };
 		return CAPTURE_PACKET;
 	case PCAP_ERROR_BREAK:
 		return reader_is_cut(c->r) ? CAPTURE_CUT : CAPTURE_END;

@@ -113,8 +113,8 @@ wire_eth(struct wire *w, uint16_t ethertype)
 void
 wire_append(struct wire_file *f, const void *p, size_t n)
 {
-	if (n > f->cap - f->n) {
-		f->cap = 2 * (f->n + n);
+	if (f->p == NULL || n > f->cap - f->n) {
+		f->cap = 2 * (f->n + n) + 1;
 		if ((f->p = realloc(f->p, f->cap)) == NULL)
 			err(1, NULL);
 	}

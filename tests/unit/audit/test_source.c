@@ -151,6 +151,36 @@ Test(audit_source, cut_anywhere)
 	wire_free(&gz);
 }
 
+/* pcapng counts microseconds in 64 bits; what is past the year 9999 is none. */
+Test(audit_source, times)
+{
+	static const struct {
+		int64_t	stored, time_us;
+	} rows[] = {
+		{ 1700000000123456, 1700000000123456 },
+		{ INT64_C(253402300799999999), INT64_C(253402300799999999) },
+		{ INT64_C(253402300800000000), 0 },
+		{ INT64_MAX, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct wire_file f;
+		struct got g;
+
+		wire_pcapng(&f, 101);
+		wire_set(&w, SHAKEN_SV_LIT(INVITE));
+		wire_udp(&w, 1, 2);
+		wire_ip4(&w, 17, 1, 0);
+		wire_add_ng(&f, &w, rows[i].stored);
+		g = get_items(wire_sv(&f), NULL);
+		cr_expect_eq(g.n, 1);
+		cr_expect_eq(g.first.time_us, rows[i].time_us, "%zu: %ld", i,
+		    (long)g.first.time_us);
+		got_free(&g);
+		wire_free(&f);
+	}
+}
+
 Test(audit_source, refused)
 {
 	struct wire_file gz = gzip(SHAKEN_SV_LIT(INVITE INVITE INVITE));
