@@ -12,25 +12,23 @@
 #include <shakencerts/store.h>
 
 #include "net.h"
+#include "policy.h"
+#include "report.h"
 
 #define STDIN_MAX (1024 * 1024)	/* 32 values of 20 KiB, and blanks */
 
 struct verify_opts {
-	struct cli_list		 trust, crl, crl_trust, dest, policies;
-	const char		*cert, *store, *orig, *target, *country,
-				*crl_policy, *style;
+	struct cli_policy	 policy;
+	struct cli_list		 dest;
+	const char		*cert, *store, *orig, *target, *style;
 	struct cli_net		 net;
-	struct cli_number	 at, date, freshness, diverted;
-	bool			 explain, json, require_identity, no_fetch;
-	bool			 accept_base, accept_padding;
-	bool			 accept_dest_string, accept_http;
+	struct cli_number	 at, date;
+	bool			 explain, json, no_fetch;
 };
 
 #define AT(member) offsetof(struct verify_opts, member)
 static const struct cli_opt opts[] = {
-	{ "trust", "FILE", CLI_LIST, AT(trust),
-	    "STI-CA roots: a PEM file, or a directory of *.pem; may be given "
-	    "again" },
+	CLI_POLICY_OPTS(AT(policy)),
 	{ "cert", "FILE", CLI_STRING, AT(cert),
 	    "the signer's certificate chain, PEM, leaf first; default: what "
 	    "x5u serves" },
@@ -48,35 +46,10 @@ static const struct cli_opt opts[] = {
 	{ "target", "ID", CLI_STRING, AT(target),
 	    "where the call goes, its Request-URI: diversions must lead there; "
 	    "not known when not given, then none may fail" },
-	{ "country", "CODE", CLI_STRING, AT(country),
-	    "country code that national numbers get, like 1 or 44" },
 	{ "at", "SECONDS", CLI_NUMBER, AT(at),
 	    "verify as of this time since 1970-01-01 UTC; default now" },
 	{ "date", "SECONDS", CLI_NUMBER, AT(date),
 	    "time in the call's Date field" },
-	{ "freshness", "SECONDS", CLI_NUMBER, AT(freshness),
-	    "how far iat and Date may be off; default 60" },
-	{ "diverted-freshness", "SECONDS", CLI_NUMBER, AT(diverted),
-	    "how old a token may be that was diverted; default as the others" },
-	{ "crl", "FILE", CLI_LIST, AT(crl),
-	    "certificate revocation list, PEM or DER; may be given again" },
-	{ "crl-trust", "FILE", CLI_LIST, AT(crl_trust),
-	    "roots of CRL signers; those of --trust when not given" },
-	{ "crl-policy", "soft|hard", CLI_STRING, AT(crl_policy),
-	    "when no current CRL covers a certificate: soft goes on (default), "
-	    "hard refuses" },
-	{ "require-policy", "OID", CLI_LIST, AT(policies),
-	    "certificate policy, one of which certificates must carry" },
-	{ "require-identity", NULL, CLI_FLAG, AT(require_identity),
-	    "a call without a usable Identity gets code 428" },
-	{ "accept-base", NULL, CLI_FLAG, AT(accept_base),
-	    "accept a PASSporT without ppt" },
-	{ "accept-padding", NULL, CLI_FLAG, AT(accept_padding),
-	    "accept '=' after base64url" },
-	{ "accept-dest-string", NULL, CLI_FLAG, AT(accept_dest_string),
-	    "accept a dest that is no array" },
-	{ "accept-http", NULL, CLI_FLAG, AT(accept_http),
-	    "accept an http x5u and any port" },
 	{ "verstat-style", "plain|suffixed", CLI_STRING, AT(style),
 	    "suffixed appends the attestation: TN-Validation-Passed-A" },
 	{ "explain", NULL, CLI_FLAG, AT(explain),
@@ -87,34 +60,6 @@ static const struct cli_opt opts[] = {
 #undef AT
 
 /* -- what the options name ---------------------------------------------- */
-
-static enum cli_status
-load_trust(const struct verify_opts *o, struct shaken_trust **out)
-{
-	struct shaken_trust_opts topts = {
-		.size = sizeof(topts),
-		.crl_policy = o->crl_policy != NULL &&
-		    strcmp(o->crl_policy, "hard") == 0 ? SHAKEN_CRL_HARD :
-		    SHAKEN_CRL_SOFT,
-		.policies = o->policies.v,
-		.n_policies = o->policies.n,
-	};
-	enum cli_status st;
-	enum shaken_err err;
-
-	err = shaken_trust_new(&topts, out);
-	if (err == SHAKEN_E_ARG)
-		return cli_cannot("--require-policy: give OIDs like "
-		    "2.16.840.1.114569.1.1.4");
-	if (err != SHAKEN_OK)
-		return cli_cannot("trust: %s", shaken_strerror((int)err));
-	st = cli_add_anchors(*out, &o->trust);
-	if (st == CLI_OK)
-		st = cli_add_crl_anchors(*out, &o->crl_trust);
-	if (st == CLI_OK)
-		st = cli_add_crls(*out, &o->crl);
-	return st;
-}
 
 static enum cli_status
 load_chain(const char *path, struct shaken_trust *t, struct shaken_chain **out)
@@ -136,260 +81,6 @@ load_chain(const char *path, struct shaken_trust *t, struct shaken_chain **out)
 	return st;
 }
 
-/* -- one value's verdict ------------------------------------------------ */
-
-struct report {
-	const struct verify_opts	*o;
-	const struct shaken_verify	*v;
-	FILE				*out;
-};
-
-/* "TN-Validation-Passed", or "TN-Validation-Passed-A" where asked for. */
-static const char *
-verstat_text(const struct report *r, const struct shaken_verdict *d,
-    char buf[64])
-{
-	const char *name = shaken_verstat_name(d->verstat);
-
-	if (r->o->style == NULL || strcmp(r->o->style, "suffixed") != 0 ||
-	    d->verstat != SHAKEN_TN_VALIDATION_PASSED || d->attest == '\0')
-		return name;
-	snprintf(buf, 64, "%s-%c", name, d->attest);
-	return buf;
-}
-
-static const char *
-result_text(enum shaken_result result)
-{
-	switch (result) {
-	case SHAKEN_SKIPPED: return "skipped";
-	case SHAKEN_PASS: return "pass";
-	case SHAKEN_FAIL: return "fail";
-	}
-	return "skipped";
-}
-
-/* The token of value i; NULL where it did not decode, or there is none. */
-static const struct shaken_passport *
-passport_of(const struct report *r, size_t i)
-{
-	return i < shaken_verify_n(r->v) ? shaken_verify_passport(r->v, i) :
-	    NULL;
-}
-
-static json_t *
-dest_json(const struct shaken_passport *p)
-{
-	json_t *tn = json_array(), *uri = json_array(), *dest = json_object();
-	size_t n = p == NULL ? 0 : shaken_passport_n_dest(p);
-	int bad = tn == NULL || uri == NULL || dest == NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct shaken_id *id = shaken_passport_dest(p, i);
-
-		bad |= json_array_append_new(id->kind == SHAKEN_ID_TN ? tn :
-		    uri, cli_json((struct shaken_sv){ id->text, id->len }));
-	}
-	if (json_array_size(tn) > 0)
-		bad |= json_object_set(dest, "tn", tn);
-	if (json_array_size(uri) > 0)
-		bad |= json_object_set(dest, "uri", uri);
-	json_decref(tn);
-	json_decref(uri);
-	if (bad == 0 && n > 0)
-		return dest;
-	json_decref(dest);
-	return bad == 0 ? json_null() : NULL;
-}
-
-static json_t *
-checks_json(const struct report *r, size_t i)
-{
-	const struct shaken_check *c;
-	json_t *list = json_array();
-	size_t n = i < shaken_verify_n(r->v) ?
-	    shaken_verify_checks(r->v, i, &c) : 0;
-	int bad = 0;
-
-	for (size_t k = 0; k < n; k++)
-		bad |= json_array_append_new(list, json_pack(
-		    "{s:s, s:s, s:s, s:s, s:s?}", "check", c[k].name,
-		    "result", result_text(c[k].result), "detail", c[k].detail,
-		    "rule", c[k].rule, "hint",
-		    c[k].result == SHAKEN_FAIL ? c[k].hint : NULL));
-	if (bad == 0)
-		return list;
-	json_decref(list);
-	return NULL;
-}
-
-/* The members of the object that stands for one Identity value. */
-static json_t *
-verdict_json(const struct report *r, const struct shaken_verdict *d, size_t i)
-{
-	const struct shaken_passport *p = passport_of(r, i);
-	struct shaken_sv attest = { &d->attest, d->attest != '\0' };
-	struct shaken_sv x5u = { NULL, 0 }, ppt = { NULL, 0 };
-	char verstat[64], ecase[8];
-	json_t *obj;
-
-	if (p != NULL) {
-		x5u = shaken_passport_x5u(p);
-		ppt = shaken_passport_ppt(p);
-	}
-	snprintf(ecase, sizeof(ecase), "E%d", (int)d->ecase);
-	obj = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-	    "s:s?, s:o, s:s?, s:o}", "verstat", verstat_text(r, d, verstat),
-	    "ppt", cli_json(ppt),
-	    "attest", cli_json(attest),
-	    "origid", cli_json(shaken_sv_cstr(d->origid)),
-	    "orig", cli_json_id(p == NULL ? NULL : shaken_passport_orig(p)),
-	    "dest", dest_json(p),
-	    "div", cli_json_id(p == NULL ? NULL : shaken_passport_div(p)),
-	    "iat", d->iat < 0 ? json_null() : json_integer(d->iat),
-	    "spc", cli_json(shaken_sv_cstr(d->spc)),
-	    "x5u", cli_json(x5u),
-	    "case", d->ecase == SHAKEN_CASE_NONE ? NULL : ecase,
-	    "code", d->code == 0 ? json_null() : json_integer(d->code),
-	    "reason", d->reason,
-	    "detail", cli_json(shaken_sv_cstr(d->detail.text)));
-	if (obj != NULL && r->o->explain &&
-	    json_object_set_new(obj, "checks", checks_json(r, i)) != 0) {
-		json_decref(obj);
-		obj = NULL;
-	}
-	return obj;
-}
-
-static enum cli_status
-put_json(const struct report *r)
-{
-	const struct shaken_verdict *d = shaken_verify_verdict(r->v);
-	json_t *obj = verdict_json(r, d, d->value);
-	json_t *results = json_array();
-	int bad = obj == NULL || results == NULL;
-
-	for (size_t i = 0; i < shaken_verify_n(r->v); i++)
-		bad |= json_array_append_new(results, verdict_json(r,
-		    shaken_verify_verdict_of(r->v, i), i));
-	bad |= json_object_set_new(obj, "results", results);
-	if (bad != 0) {
-		json_decref(obj);
-		obj = NULL;
-	}
-	return cli_put_json(r->out, obj);
-}
-
-/* -- for people --------------------------------------------------------- */
-
-static void
-put_line(const struct report *r, const char *name, const char *value)
-{
-	if (value == NULL || value[0] == '\0')
-		return;
-	fprintf(r->out, "%-8s  ", name);
-	cli_put(r->out, shaken_sv_cstr(value));
-	putc('\n', r->out);
-}
-
-static void
-put_claims(const struct report *r, const struct shaken_verdict *d, size_t i)
-{
-	const struct shaken_passport *p = passport_of(r, i);
-	char attest[2] = { d->attest, '\0' }, when[CLI_TIME_LEN];
-
-	put_line(r, "attest", attest);
-	put_line(r, "origid", d->origid);
-	if (p != NULL)
-		put_line(r, "orig", shaken_passport_orig(p)->text);
-	for (size_t k = 0; p != NULL && k < shaken_passport_n_dest(p); k++)
-		put_line(r, "dest", shaken_passport_dest(p, k)->text);
-	if (d->iat >= 0)
-		fprintf(r->out, "%-8s  %lld (%s)\n", "iat", (long long)d->iat,
-		    cli_time(d->iat, when));
-	put_line(r, "spc", d->spc);
-}
-
-static void
-put_failure(const struct report *r, const struct shaken_verdict *d)
-{
-	if (d->ecase != SHAKEN_CASE_NONE)
-		fprintf(r->out, "%-8s  E%d\n", "case", (int)d->ecase);
-	if (d->code != 0)
-		fprintf(r->out, "%-8s  %d\n", "code", d->code);
-	put_line(r, "reason", d->reason);
-	put_line(r, "check", d->check);
-	put_line(r, "detail", d->detail.text);
-}
-
-/* One check a line: result, name, what was found, (rule); under a failed one
- * what to do. */
-static void
-put_checks(const struct report *r, size_t i)
-{
-	const struct shaken_check *c;
-	size_t n = shaken_verify_checks(r->v, i, &c);
-	int name = 0, column;
-	char text[512];
-
-	for (size_t k = 0; k < n; k++)
-		if ((int)strlen(c[k].name) > name)
-			name = (int)strlen(c[k].name);
-	column = 9 + name + 2;
-	for (size_t k = 0; k < n; k++) {
-		snprintf(text, sizeof(text), "%s%s(%s)", c[k].detail,
-		    c[k].detail[0] == '\0' ? "" : " ", c[k].rule);
-		fprintf(r->out, "%-7s  %-*s  ", result_text(c[k].result), name,
-		    c[k].name);
-		cli_put_wrapped(r->out, text, column);
-		if (c[k].result == SHAKEN_FAIL && c[k].hint != NULL) {
-			snprintf(text, sizeof(text), "hint: %s", c[k].hint);
-			fprintf(r->out, "%*s", column, "");
-			cli_put_wrapped(r->out, text, column);
-		}
-	}
-}
-
-/* "value 2 of 3, div: TN-Validation-Passed" */
-static void
-put_value(const struct report *r, const struct shaken_verdict *d, size_t i,
-    size_t n)
-{
-	const struct shaken_passport *p = passport_of(r, i);
-	char verstat[64];
-
-	fprintf(r->out, "\nvalue %zu of %zu", i + 1, n);
-	if (p != NULL && shaken_passport_ppt(p).n > 0) {
-		fputs(", ", r->out);
-		cli_put(r->out, shaken_passport_ppt(p));
-	}
-	fprintf(r->out, ": %s%s%s\n", verstat_text(r, d, verstat),
-	    d->detail.text[0] == '\0' ? "" : ": ", d->detail.text);
-}
-
-static void
-put_text(const struct report *r)
-{
-	const struct shaken_verdict *d = shaken_verify_verdict(r->v);
-	size_t n = shaken_verify_n(r->v);
-	char verstat[64];
-
-	fprintf(r->out, "%s\n", verstat_text(r, d, verstat));
-	if (d->verstat == SHAKEN_TN_VALIDATION_PASSED)
-		put_claims(r, d, d->value);
-	else
-		put_failure(r, d);
-	for (size_t i = 0; i < n; i++) {
-		const struct shaken_verdict *one =
-		    shaken_verify_verdict_of(r->v, i);
-
-		if (n > 1 || r->o->explain)
-			put_value(r, one, i, n);
-		if (r->o->explain)
-			put_checks(r, i);
-	}
-}
-
 /* -- the call ----------------------------------------------------------- */
 
 struct call {
@@ -399,34 +90,20 @@ struct call {
 	struct cli_ids		 dest;
 };
 
-static bool
-one_of(const char *text, const char *a, const char *b)
-{
-	return text == NULL || strcmp(text, a) == 0 || strcmp(text, b) == 0;
-}
-
 static enum cli_status
 check(const struct verify_opts *o, size_t n_args)
 {
-	if (o->trust.n == 0)
-		return cli_cannot("--trust is missing: give the STI-CA roots, "
-		    "a PEM file or a directory");
-	if (n_args == 0)
+	if (o->policy.trust.n > 0 && n_args == 0)
 		return cli_cannot("no Identity value given: give one, or '-' "
 		    "to read them from stdin");
 	if (o->cert != NULL && o->store != NULL)
 		return cli_cannot("--cert and --store: give one of them");
-	if (!one_of(o->crl_policy, "soft", "hard"))
-		return cli_cannot("--crl-policy %s: give soft or hard",
-		    o->crl_policy);
-	if (!one_of(o->style, "plain", "suffixed"))
+	if (!cli_one_of(o->style, "plain", "suffixed"))
 		return cli_cannot("--verstat-style %s: give plain or suffixed",
 		    o->style);
-	if (o->freshness.given && o->freshness.v == 0)
-		return cli_cannot("--freshness 0: give at least 1 second");
 	if (o->date.given && o->date.v == 0)
 		return cli_cannot("--date 0: give seconds since 1970-01-01");
-	return cli_check_country(o->country);
+	return cli_policy_check(&o->policy);
 }
 
 static enum cli_status
@@ -450,24 +127,15 @@ gather(const struct verify_opts *o, char *const *args, size_t n_args,
 			    cli_sv(&call->input));
 	}
 	if (st == CLI_OK && o->orig != NULL)
-		st = cli_parse_id("--orig", o->orig, o->country, &call->orig);
+		st = cli_parse_id("--orig", o->orig, o->policy.country,
+		    &call->orig);
 	if (st == CLI_OK && o->target != NULL)
-		st = cli_parse_id("--target", o->target, o->country,
+		st = cli_parse_id("--target", o->target, o->policy.country,
 		    &call->target);
 	if (st == CLI_OK)
-		st = cli_parse_ids("--dest", &o->dest, o->country, &call->dest);
+		st = cli_parse_ids("--dest", &o->dest, o->policy.country,
+		    &call->dest);
 	return st;
-}
-
-static unsigned
-flags(const struct verify_opts *o)
-{
-	return (o->accept_base ? SHAKEN_ACCEPT_BASE : 0u) |
-	    (o->accept_padding ? SHAKEN_ACCEPT_PADDING : 0u) |
-	    (o->accept_dest_string ? SHAKEN_ACCEPT_DEST_STRING : 0u) |
-	    (o->accept_http ? SHAKEN_ACCEPT_HTTP : 0u) |
-	    (o->require_identity ? SHAKEN_REQUIRE_IDENTITY : 0u) |
-	    (o->explain ? SHAKEN_EXPLAIN : 0u);
 }
 
 /* -- chains ------------------------------------------------------------- */
@@ -501,7 +169,7 @@ open_cache(struct job *j)
 	if (st != CLI_OK || o->cert != NULL || o->no_fetch)
 		return st;
 	copts.fetch = rules.fetch;
-	if (o->accept_http)
+	if (o->policy.accept_http)
 		copts.fetch.allow_http = copts.fetch.any_port = true;
 	err = certs_cache_new(&copts, &j->cache, &diag);
 	if (err != SHAKEN_OK)
@@ -631,15 +299,11 @@ begin(struct job *j)
 	const struct call *call = j->call;
 	/* a URL that a lab's rules let through is the fetcher's to judge */
 	bool lab = o->cert == NULL && cli_is_lab(&o->net);
-	struct shaken_verify_opts vopts = {
-		.size = sizeof(vopts),
-		.now = o->at.given ? o->at.v : (int64_t)time(NULL),
-		.freshness_s = o->freshness.v,
-		.flags = flags(o) | (lab ? SHAKEN_ACCEPT_HTTP : 0u),
-		.country = o->country,
-		.diverted_freshness_s = o->diverted.v,
-	};
+	struct shaken_verify_opts vopts = cli_policy_opts(&o->policy,
+	    o->at.given ? o->at.v : (int64_t)time(NULL));
 
+	vopts.flags |= (lab ? SHAKEN_ACCEPT_HTTP : 0u) |
+	    (o->explain ? SHAKEN_EXPLAIN : 0u);
 	j->vcall = (struct shaken_call){
 		.size = sizeof(j->vcall),
 		.identity = call->values.v,
@@ -697,7 +361,7 @@ static enum cli_status
 run(const void *options, char *const *args, size_t n_args, FILE *out)
 {
 	const struct verify_opts *o = options;
-	struct report r = { .o = o, .out = out };
+	struct cli_report r = { .style = o->style, .explain = o->explain };
 	struct call call = { 0 };
 	struct job j = { .o = o, .call = &call };
 	enum cli_status st;
@@ -706,7 +370,7 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 	if (st == CLI_OK)
 		st = gather(o, args, n_args, &call);
 	if (st == CLI_OK)
-		st = load_trust(o, &j.trust);
+		st = cli_policy_trust(&o->policy, &j.trust);
 	if (st == CLI_OK)
 		st = load_chain(o->cert, j.trust, &j.chain);
 	if (st == CLI_OK)
@@ -717,9 +381,9 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 		goto out;
 	r.v = j.v;
 	if (o->json)
-		st = put_json(&r);
+		st = cli_put_json(out, cli_report_json(&r));
 	else
-		put_text(&r);
+		cli_report_text(&r, out);
 	if (st == CLI_OK && shaken_verify_verdict(j.v)->verstat !=
 	    SHAKEN_TN_VALIDATION_PASSED)
 		st = CLI_NO;
