@@ -62,12 +62,13 @@ struct cli_cmd {
 	/* args: what is no option, n_args of them.  Returns enum cli_status. */
 	enum cli_status	(*run)(const void *opts, char *const *args,
 			    size_t n_args, FILE *out);
+	bool		 streams; /* out is stdout itself: too much to hold */
 };
 
 extern const struct cli_cmd cli_sign, cli_verify, cli_decode, cli_cert_show,
     cli_cert_lint, cli_cert_check, cli_cert_csr, cli_cache_list,
     cli_cache_import, cli_cache_export, cli_cache_purge, cli_cache_prefetch,
-    cli_stipa_update, cli_testpki;
+    cli_stipa_update, cli_testpki, cli_audit, cli_evidence;
 
 /* -- errors ------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ outside() {
 	cli/audit/capture.c)	echo '^shaken/|^pcap/pcap\.h$' ;;
 	cli/audit/reader.c)	echo '^shaken/|^zlib\.h$' ;;
 	cli/audit/*)		echo '^(shaken|shakencerts)/'
-				echo '^openssl/(rand|crypto)\.h$'
+				echo '^openssl/(rand|crypto|evp)\.h$'
 				echo '^(jansson|uthash|utlist)\.h$' ;;
 	cli/*)			echo '^(shaken|shakencerts)/'
 				echo '^openssl/(rand|crypto)\.h$|^jansson\.h$' ;;
