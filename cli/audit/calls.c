@@ -306,8 +306,9 @@ audit_calls_put(struct audit_calls *c, const struct audit_item *item,
 		c->newest_us = item->time_us;
 	if (item->kind == AUDIT_JSON && c->only != NULL &&
 	    memmem(item->bytes.p, item->bytes.n, c->only,
-	    strlen(c->only)) == NULL)
-		return true;	/* who judges it looks closer */
+	    strlen(c->only)) == NULL &&
+	    memchr(item->bytes.p, '\\', item->bytes.n) == NULL)
+		return true;	/* who judges the others looks closer */
 	if (item->kind == AUDIT_JSON)
 		return append(c, item, file) != NULL;
 	return put_sip(c, item, file);
