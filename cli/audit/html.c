@@ -268,8 +268,7 @@ audit_tally_html(const struct audit_tally *t, struct audit_buf *out)
 	    "'none'; style-src 'sha256-");
 	audit_put(out, digest);
 	audit_put(out, "'\">\n<meta name=\"viewport\" content=\"width="
-	    "device-width, initial-scale=1\">\n<link rel=\"icon\" "
-	    "href=\"data:,\">\n<title>Calls audited</title>\n<style>");
+	    "device-width, initial-scale=1\">\n<title>Calls audited</title>\n<style>");
 	audit_put(out, style);
 	audit_put(out, "</style></head><body>\n<h1>Calls audited</h1>\n");
 	put_f(out, "<p>", t->n, " calls");

@@ -381,7 +381,9 @@ enum cli_status
 audit_run(const struct audit_run_opts *opts, FILE *out,
     struct audit_tally *tally)
 {
-	struct sigaction act = { .sa_handler = on_interrupt }, old;
+	/* writes go on; who cannot wait for a pipe's end interrupts twice */
+	struct sigaction act = { .sa_handler = on_interrupt,
+		.sa_flags = SA_RESTART | (int)SA_RESETHAND }, old;
 	struct run r = { .o = opts, .out = out, .tally = tally,
 		.bytes_total = 0 };
 	struct audit_buf head = { 0 };
