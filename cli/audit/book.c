@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* book.c - the chains of an audit. */
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 #include "cache.h"
 
 #define BUCKETS 16384
-#define URLS_MAX (8 * 1024 * 1024)
+#define USES_MIN 1000		/* before a table is made for a chain */
+#define TABLES_MAX 32		/* SHAKEN_CHAIN_TABLE_BYTES each */
 
 struct audit_book {
 	struct audit_book_opts	 o;
@@ -21,6 +23,7 @@ struct audit_book {
 	pthread_mutex_t		 lock;
 	pthread_cond_t		 cond;	/* some chain became ready */
 	size_t			 n;
+	atomic_uint		 tables;	/* made for chains used a lot */
 	struct audit_chain	*bucket[BUCKETS];
 };
 
@@ -114,7 +117,6 @@ judge(struct shaken_trust *trust, struct audit_chain *c, struct shaken_sv pem)
 			    shaken_strerror((int)err));
 		return true;
 	}
-	/* Here goes what makes a chain's signatures cheap to verify. */
 	name_signer(c);
 	c->pem = malloc(pem.n);
 	if (c->pem == NULL)
@@ -329,6 +331,17 @@ get(struct audit_book *b, uint64_t h, struct shaken_sv url)
 	return c;
 }
 
+/* A chain with many calls behind it will have more.  Without a table they are
+ * judged the same. */
+static void
+speed_up(struct audit_book *b, struct audit_chain *c)
+{
+	if (c->chain != NULL && shaken_chain_uses(c->chain) >= USES_MIN &&
+	    !shaken_chain_is_fast(c->chain) && !atomic_exchange(&c->tried, 1) &&
+	    atomic_fetch_add(&b->tables, 1) < TABLES_MAX)
+		(void)!shaken_chain_speed_up(c->chain);
+}
+
 struct audit_chain *
 audit_book_get(struct audit_book *b, struct audit_near *near,
     struct shaken_sv url)
@@ -336,8 +349,10 @@ audit_book_get(struct audit_book *b, struct audit_near *near,
 	uint64_t h = hash(url);
 	struct audit_chain **at = &near->v[h % AUDIT_NEAR], *c = *at;
 
-	if (c != NULL && is_of(c, h, url))
+	if (c != NULL && is_of(c, h, url)) {
+		speed_up(b, c);
 		return c;
+	}
 	c = get(b, h, url);
 	if (c != NULL && c->kept)
 		*at = c;

@@ -11,6 +11,8 @@
 #ifndef AUDIT_BOOK_H
 #define AUDIT_BOOK_H
 
+#include <stdatomic.h>
+
 #include "cli.h"
 #include "net.h"
 
@@ -28,6 +30,7 @@ struct audit_chain {
 	uint64_t		 hash;
 	bool			 kept;	/* lives as long as the book */
 	bool			 ready;
+	atomic_int		 tried;	/* to make a table for it */
 	struct audit_chain	*next;	/* in its bucket */
 };
 
