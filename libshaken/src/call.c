@@ -6,9 +6,9 @@
  * one step at a time, so that a loop is never entered: nothing links it to a
  * token that is no diversion.
  */
+#include "call.h"
 #include "diag.h"
 #include "sv.h"
-#include "verify.h"
 
 /* -- diversions --------------------------------------------------------- */
 

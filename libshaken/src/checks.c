@@ -3,6 +3,7 @@
  * Each may rely on all before it having passed. */
 #include <inttypes.h>
 
+#include "call.h"
 #include "cert.h"
 #include "chain.h"
 #include "diag.h"
@@ -10,7 +11,6 @@
 #include "sv.h"
 #include "token_id.h"
 #include "uri.h"
-#include "verify.h"
 
 /* Facts of a check that passed cost time that only "explain" wants to spend. */
 #define NOTE(v, why, ...) do {						\

@@ -2,9 +2,9 @@
 /* verify.c - a call in, a verdict out (RFC 8224 section 6.2). */
 #include <stdlib.h>
 
+#include "call.h"
 #include "diag.h"
 #include "sv.h"
-#include "verify.h"
 
 /* Sizes of the first release; what came later is zero for its callers. */
 #define CALL_SIZE_V0 (offsetof(struct shaken_call, date) + sizeof(int64_t))
@@ -12,55 +12,7 @@
 	sizeof(const enum shaken_verstat *))
 #define DEFAULT_FRESHNESS_S 60	/* RFC 8224 section 4.1 */
 
-static const struct row {
-	const char		*name, *rule, *hint;
-	enum shaken_case	 ecase;
-	int			 code;
-} rows[SHK_CHECKS_N] = {
-#define X(id, name, ecase, code, rule, hint) { name, rule, hint, ecase, code },
-	SHK_CHECKS(X)
-#undef X
-};
-
-const char *
-shaken_verstat_name(enum shaken_verstat s)
-{
-	switch (s) {
-	case SHAKEN_TN_VALIDATION_PASSED: return "TN-Validation-Passed";
-	case SHAKEN_TN_VALIDATION_FAILED: return "TN-Validation-Failed";
-	case SHAKEN_NO_TN_VALIDATION: break;
-	}
-	return "No-TN-Validation";
-}
-
-enum shaken_verstat
-shaken_case_verstat(enum shaken_case c)
-{
-	return c == SHAKEN_E17 || c == SHAKEN_E18 ?
-	    SHAKEN_TN_VALIDATION_FAILED : SHAKEN_NO_TN_VALIDATION;
-}
-
-const char *
-shaken_reason_phrase(int code)
-{
-	switch (code) {
-	case 403: return "Stale Date";
-	case 428: return "Use Identity Header";
-	case 436: return "Bad Identity Info";
-	case 437: return "Unsupported Credential";
-	case 438: return "Invalid Identity Header";
-	default: return NULL;
-	}
-}
-
 static const struct shaken_verdict undecided = { .iat = -1 };
-
-static enum shaken_verstat
-verstat_of(const struct shaken_verify *v, enum shaken_case c)
-{
-	return v->opts.verstat != NULL ? v->opts.verstat[c] :
-	    shaken_case_verstat(c);
-}
 
 static void
 copy_text(char *to, size_t size, struct shaken_sv from)
@@ -82,19 +34,6 @@ copy_claims(struct shk_value *x)
 		x->verdict.attest = p->attest.p[0];
 	copy_text(x->verdict.origid, sizeof(x->verdict.origid), p->origid);
 	x->verdict.iat = p->iat;
-}
-
-void
-shk_refuse(const struct shaken_verify *v, enum shk_check check,
-    struct shaken_verdict *d)
-{
-	const struct row *r = &rows[check];
-
-	d->ecase = r->ecase;
-	d->verstat = verstat_of(v, r->ecase);
-	d->code = r->code;
-	d->reason = shaken_reason_phrase(r->code);
-	d->check = r->name;
 }
 
 /* Make the checks of x up to (not including) end, or to the first that fails. */
@@ -140,7 +79,8 @@ make_explain(struct shaken_verify *v)
 	check = v->explain;
 	detail = (struct shaken_diag *)(void *)(check + cells);
 	for (size_t i = 0; i < cells; i++) {
-		const struct row *r = &rows[i % SHK_CHECKS_N];
+		const struct shk_check_row *r =
+		    &shk_check_rows[i % SHK_CHECKS_N];
 
 		check[i].name = r->name;
 		check[i].rule = r->rule;
@@ -374,13 +314,6 @@ shaken_verify_no_chain(struct shaken_verify *v, size_t i, const char *why)
 		return;
 	shaken_chain_free(&v->value[i].chain);
 	shk_diag(&v->value[i].no_chain, "%s", why == NULL ? "" : why);
-}
-
-bool
-shk_is_ignored(const struct shk_value *x)
-{
-	return x->failed && (x->next == SHK_CHECK_ppt_param ||
-	    (x->next == SHK_CHECK_ppt && x->ppt == NULL));
 }
 
 /* Take every value on to a check; false: no decision can be made. */

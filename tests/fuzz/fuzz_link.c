@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "sv.h"
-#include "verify.h"
+#include "call.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -42,7 +42,7 @@ layer() {
 							echo 3 ;;
 	trust|chain|passport|passport_lint|ppt|ppt_*|lint|mky|rcd|content|token_id)
 							echo 4 ;;
-	signer|sign|verify|checks|call)			echo 5 ;;
+	signer|sign|verify|verdict|checks|call)			echo 5 ;;
 	*)						echo 0 ;; # nobody said
 	esac
 }
@@ -102,7 +102,7 @@ planted() {
 	echo "check_includes.sh does not find $2 in $1" >&2
 	exit 1
 }
-planted libshaken/src/tn.c '"verify.h"'
+planted libshaken/src/tn.c '"verdict.h"'
 planted libshaken/src/tn.c '<curl/curl.h>'
 planted libshaken/include/shaken/tn.h '<openssl/evp.h>'
 planted libshaken/include/shaken/tn.h '"sv.h"'

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify.h - a verification in progress: verify.c runs the checks of checks.c
+/* verdict.h - a verification in progress: verify.c runs the checks of checks.c
  * in the order of the table below, call.c makes one verdict of the values'. */
-#ifndef SHK_VERIFY_H
-#define SHK_VERIFY_H
+#ifndef SHK_VERDICT_H
+#define SHK_VERDICT_H
 
 #include <shaken/identity.h>
 #include <shaken/verify.h>
@@ -187,22 +187,20 @@ typedef enum shaken_result (*shk_check_fn)(struct shaken_verify *v,
 
 extern const shk_check_fn shk_check_fns[SHK_CHECKS_N];
 
-/* verify.c: d is that of a failed check, but for its detail. */
+struct shk_check_row {
+	const char		*name, *rule, *hint;
+	enum shaken_case	 ecase;
+	int			 code;
+};
+
+extern const struct shk_check_row shk_check_rows[SHK_CHECKS_N];
+
+/* d is that of a failed check, but for its detail. */
 void shk_refuse(const struct shaken_verify *v, enum shk_check check,
     struct shaken_verdict *d);
 
 /* A type that is not ours says nothing about the call (RFC 8224 section 6.2
  * step 1). */
 bool shk_is_ignored(const struct shk_value *x);
-
-/* call.c, when all values are judged each for itself: link the diversions. */
-void shk_link(struct shaken_verify *v);
-
-/* Say why x, a diversion with links == 0, is linked to none. */
-void shk_explain_link(const struct shaken_verify *v, const struct shk_value *x,
-    struct shaken_diag *why);
-
-/* One verdict of all. */
-void shk_decide(struct shaken_verify *v);
 
 #endif
