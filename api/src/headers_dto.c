@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "headers_dto.h"
 #include "mark.h"
 #include "verdict.h"
 

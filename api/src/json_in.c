@@ -34,6 +34,12 @@ is_deep(struct shaken_sv s)
 }
 
 bool
+api_sv_is(struct shaken_sv v, const char *s)
+{
+	return v.n == strlen(s) && memcmp(v.p, s, v.n) == 0;
+}
+
+bool
 api_json_parse(struct shaken_sv body, json_t **out, struct api_error *e)
 {
 	json_error_t why;

@@ -10,6 +10,8 @@
 /* A 3GPP request nests 4 deep, an rcd claim with a jCard 8. */
 #define API_JSON_DEPTH_MAX 16
 
+bool api_sv_is(struct shaken_sv v, const char *s);
+
 /* One JSON object.  *out is new. */
 bool api_json_parse(struct shaken_sv body, json_t **out, struct api_error *e);
 

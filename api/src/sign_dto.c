@@ -15,12 +15,6 @@ static const char *const native_known[] = { "attest", "orig", "dest", "iat",
 	"origid", "ppt", "key", "crn", "mky", "rcd", "rcdi", "div", "hi", "opt",
 	"rph", "sph", "msgi", NULL };
 
-bool
-api_sv_is(struct shaken_sv v, const char *s)
-{
-	return v.n == strlen(s) && memcmp(v.p, s, v.n) == 0;
-}
-
 static bool
 is_uuid(struct shaken_sv v)
 {

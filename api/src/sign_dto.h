@@ -5,7 +5,6 @@
 
 #include "api.h"
 
-bool api_sv_is(struct shaken_sv v, const char *s);
 /* A, B or C. */
 bool api_check_attest(struct shaken_sv attest, struct api_error *e);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "threegpp_dto.h"
 #include "verdict.h"
 
 static json_t *

@@ -28,15 +28,4 @@ bool api_is_of_value(const struct shaken_verify *v);
 /* The token of value i of the request, as far as there is one. */
 struct shaken_sv api_token_of(const struct api_verify *req, size_t i);
 
-/* headers_dto.c: arrays of whole header fields without line ends, for the call
- * as it goes on, and for its responses; NULL: no memory. */
-json_t *api_header_lines(const struct api_verify *req,
-    const struct shaken_verify *v, const struct api_render *r);
-json_t *api_reason_lines(const struct api_verify *req,
-    const struct shaken_verify *v, const struct api_render *r);
-
-/* threegpp_dto.c */
-char *api_answer_3gpp(const struct api_verify *req,
-    const struct shaken_verify *v, bool suffixed);
-
 #endif
