@@ -56,9 +56,18 @@ def wait_for(what, seconds=10):
         time.sleep(0.05)
 
 
+def is_bound(port):
+    """Whether somebody has the port, of UDP or TCP."""
+    text = ""
+    for name in ("udp", "tcp"):
+        with open(f"/proc/net/{name}", encoding="ascii") as f:
+            text += f.read()
+    return f"0100007F:{port:04X} 00000000:0000" in text
+
+
 def tcpdump(args):
     """tcpdump that is ready; None where it may not capture."""
-    p = subprocess.Popen(["tcpdump", "-U", "-Z", "root", *args],
+    p = subprocess.Popen(["tcpdump", "-U", "-B", "16384", "-Z", "root", *args],
                          stderr=subprocess.PIPE, text=True)
     while True:
         line = p.stderr.readline()
@@ -86,8 +95,18 @@ class RealCalls(unittest.TestCase):
         self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait()))
         return p
 
-    def calls(self, transport, *args):
-        """CALLS calls over a transport; returns path of the capture, port."""
+    def calls(self, *args):
+        """calls() of which the kernel kept every packet for tcpdump, which it
+        does not on a machine that is too busy."""
+        for _ in range(4):
+            *found, said = self.calls_once(*args)
+            if re.search(r"^0 packets dropped by kernel", said, re.M):
+                return found
+        return self.skipTest("tcpdump cannot keep up here")
+
+    def calls_once(self, transport, *args):
+        """CALLS calls over a transport; returns path of the capture, ports,
+        and what tcpdump said."""
         kind = socket.SOCK_STREAM if transport[0] == "t" else socket.SOCK_DGRAM
         port, back = free_port(kind), free_port(kind)
         path = os.path.join(self.dir.name, "calls.pcap")
@@ -95,17 +114,21 @@ class RealCalls(unittest.TestCase):
         if dump is None:
             self.skipTest("tcpdump may not capture here")
         self.sipp("-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-t",
-                  transport)
-        time.sleep(0.5)
+                  transport, "-nr")
+        wait_for(lambda: is_bound(port))
         caller = self.sipp("-sn", "uac", "-i", "127.0.0.1", "-p", str(back),
                            "-t", transport, "-m", str(CALLS), "-r", "50",
-                           "-d", "10", f"127.0.0.1:{port}")
+                           "-d", "10", "-nr", f"127.0.0.1:{port}")
         self.assertEqual(caller.wait(timeout=30), 0)
-        time.sleep(0.3)
+        size = -1
+        while size != os.path.getsize(path): # until no more comes
+            size = os.path.getsize(path)
+            time.sleep(1.2) # tcpdump looks each second
         dump.terminate()
-        dump.wait()
+        said = dump.stderr.read()
         dump.stderr.close()
-        return path, port, back
+        dump.wait()
+        return path, port, back, said
 
     def check(self, path, port, back):
         got = probe(path)
@@ -116,9 +139,11 @@ class RealCalls(unittest.TestCase):
             self.assertEqual(item[6], "INVITE")
             self.assertLess(abs(int(item[1]) / 1e6 - time.time()), 60)
         # 180, 200, 200 of each; ACK and BYE
-        self.assertEqual(got.skips.pop("sip-response"), 3 * CALLS)
-        self.assertEqual(got.skips.pop("sip-request"), 2 * CALLS)
-        self.assertEqual(got.skips, {})
+        self.assertEqual(got.skips.pop("sip-response", 0), 3 * CALLS,
+                         got.text)
+        self.assertEqual(got.skips.pop("sip-request", 0), 2 * CALLS,
+                         got.text)
+        self.assertEqual(got.skips, {}, got.text)
 
     def test_udp(self):
         self.check(*self.calls("u1", "-i", "lo"))
