@@ -40,7 +40,7 @@ layer() {
 	b64url|json|scan|tn|uri|id|identity|sip|jws)	echo 2 ;;
 	es256|p256_*|pem|tnauthlist|constraints|x509|crl|cert|digest)
 							echo 3 ;;
-	trust|chain|passport|passport_lint|ppt|ppt_*|lint|mky|rcd|content|token_id)
+	trust|chain|passport|passport_lint|ppt|ppt_*|lint|lint_*|mky|rcd|content|token_id)
 							echo 4 ;;
 	signer|sign|verify|verdict|checks|call)			echo 5 ;;
 	*)						echo 0 ;; # nobody said
