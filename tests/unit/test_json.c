@@ -6,6 +6,7 @@
 #include <shaken/passport.h>
 
 #include "json.h"
+#include "text.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 #define D16	"[[[[[[[[[[[[[[["	/* 15: with the object's, 16 levels */
@@ -330,31 +331,6 @@ Test(json, add_string_table)
 	}
 }
 
-static size_t
-put_utf8(uint32_t c, char *p)
-{
-	if (c < 0x80) {
-		p[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		p[0] = (char)(0xc0 | c >> 6);
-		p[1] = (char)(0x80 | (c & 63));
-		return 2;
-	}
-	if (c < 0x10000) {
-		p[0] = (char)(0xe0 | c >> 12);
-		p[1] = (char)(0x80 | (c >> 6 & 63));
-		p[2] = (char)(0x80 | (c & 63));
-		return 3;
-	}
-	p[0] = (char)(0xf0 | c >> 18);
-	p[1] = (char)(0x80 | (c >> 12 & 63));
-	p[2] = (char)(0x80 | (c >> 6 & 63));
-	p[3] = (char)(0x80 | (c & 63));
-	return 4;
-}
-
 /* Both ways to write a string give the same bytes: a token's payload may come
  * from either. */
 Test(json, add_string_is_what_canonical_writes)	/* */
@@ -374,7 +350,7 @@ Test(json, add_string_is_what_canonical_writes)	/* R-006 */
 
 			if (c >= 0xd800 && c < 0xe000)
 				c = '\\';
-			n += put_utf8(c, in + n);
+			n += test_put_utf8(c, in + n);
 		}
 		cr_assert_not_null(v = json_stringn(in, n));
 		cr_assert_eq(shk_json_canonical(v, &b), SHAKEN_OK);

@@ -3,32 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include "text.h"
 #include "utf8.h"
-
-static size_t
-put_utf8(uint32_t c, char *p)
-{
-	if (c < 0x80) {
-		p[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		p[0] = (char)(0xc0 | c >> 6);
-		p[1] = (char)(0x80 | (c & 63));
-		return 2;
-	}
-	if (c < 0x10000) {
-		p[0] = (char)(0xe0 | c >> 12);
-		p[1] = (char)(0x80 | (c >> 6 & 63));
-		p[2] = (char)(0x80 | (c & 63));
-		return 3;
-	}
-	p[0] = (char)(0xf0 | c >> 18);
-	p[1] = (char)(0x80 | (c >> 12 & 63));
-	p[2] = (char)(0x80 | (c >> 6 & 63));
-	p[3] = (char)(0x80 | (c & 63));
-	return 4;
-}
 
 Test(utf8, every_code_point)	/* RFC 3629 section 3 */
 {
@@ -37,7 +13,7 @@ Test(utf8, every_code_point)	/* RFC 3629 section 3 */
 	for (uint32_t c = 0; c < 0x200000; c++) {
 		bool good = c != 0 && c < 0x110000 &&
 		    (c < 0xd800 || c > 0xdfff);
-		size_t n = put_utf8(c, p);
+		size_t n = test_put_utf8(c, p);
 
 		cr_assert_eq(shk_utf8_ok((struct shaken_sv){ p, n }), good,
 		    "U+%04X", c);
