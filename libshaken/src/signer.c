@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "es256.h"
 #include "json.h"
+#include "lex.h"
 #include "signer.h"
 #include "uri.h"
 
@@ -81,11 +82,13 @@ make_frames(struct shaken_signer *s, struct shaken_sv x5u)
 	return text.full ? SHAKEN_E_LIMIT : SHAKEN_OK;
 }
 
+/* No signing input: it has no dot. */
+#define PROBE SHAKEN_SV_LIT("shaken probe")
+
 /* Sign and verify, rather than compare keys: ops may not show its public one. */
 static enum shaken_err
 probe(struct shaken_signer *s, EVP_PKEY *leaf_key, struct shaken_diag *diag)
 {
-	struct shaken_sv msg = SHAKEN_SV_LIT("shaken probe");
 	uint8_t sig[SHAKEN_ES256_SIG];
 	struct shk_es256 *leaf = NULL;
 	bool good = false;
@@ -99,9 +102,9 @@ probe(struct shaken_signer *s, EVP_PKEY *leaf_key, struct shaken_diag *diag)
 		}
 		return err;
 	}
-	err = s->ops.sign(s->ctx, msg, sig);
+	err = s->ops.sign(s->ctx, PROBE, sig);
 	if (err == SHAKEN_OK)
-		err = shk_es256_verify(leaf, msg, sig, &good);
+		err = shk_es256_verify(leaf, PROBE, sig, &good);
 	if (err == SHAKEN_OK && !good) {
 		shk_diag(diag, "the private key is not that of certificate "
 		    "%.*s", SHK_SV_ARG(shaken_cert_subject(s->cert), 160));
@@ -211,6 +214,40 @@ shaken_signer_from_pem(struct shaken_sv pem,
 	if (err != SHAKEN_OK)
 		shk_es256_free(&key);
 	return err;
+}
+
+/* Not empty, and base64url without padding. */
+static bool
+is_payload(struct shaken_sv in)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (!shk_is_alnum(in.p[i]) && in.p[i] != '-' && in.p[i] != '_')
+			return false;
+	return in.n > 0;
+}
+
+static bool
+is_input(const struct shaken_signer *s, struct shaken_sv in)
+{
+	for (size_t i = 0; i < SHK_PPTS; i++) {
+		struct shaken_sv rest = in, head = s->frame[i].head;
+
+		if (in.n <= head.n || memcmp(in.p, head.p, head.n) != 0)
+			continue;
+		shk_skip(&rest, head.n);
+		return is_payload(rest);
+	}
+	return shk_sv_equal(in, PROBE);
+}
+
+enum shaken_err
+shaken_signer_sign_input(const struct shaken_signer *s, struct shaken_sv input,
+    uint8_t sig[SHAKEN_ES256_SIG])
+{
+	if (s == NULL || sig == NULL || (input.p == NULL && input.n > 0))
+		return SHAKEN_E_ARG;
+	return is_input(s, input) ? s->ops.sign(s->ctx, input, sig) :
+	    SHAKEN_E_SYNTAX;
 }
 
 const struct shaken_cert *

@@ -65,6 +65,22 @@ shaken_signer_from_pem(struct shaken_sv pem,
     const struct shaken_signer_conf *conf, struct shaken_signer **out,
     struct shaken_diag *diag);
 
+/*
+ * Sign for another process, whose signer has ops that ask this one: what a key
+ * process calls.  So that it is no oracle, only two things are signed: a signing
+ * input (RFC 7515 section 5.1) whose header is one that s itself would write,
+ * with its x5u; and the probe of shaken_signer_new().
+ *
+ *   input	what the other signer's ops->sign was given; borrowed
+ *   sig	64 bytes; not touched on failure
+ *
+ * Returns SHAKEN_OK; SHAKEN_E_SYNTAX (input is neither); SHAKEN_E_ARG; or what
+ * signing returned.  Thread-safe.
+ */
+SHAKEN_API SHAKEN_MUST_USE enum shaken_err
+shaken_signer_sign_input(const struct shaken_signer *s, struct shaken_sv input,
+    uint8_t sig[SHAKEN_ES256_SIG]);
+
 /* The leaf of conf->chain; NULL where none was given.  Borrows from s. */
 SHAKEN_API const struct shaken_cert *
 shaken_signer_cert(const struct shaken_signer *s);
