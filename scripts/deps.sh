@@ -15,7 +15,8 @@ cd "$(dirname "$0")/.."
 
 build="gcc libc6-dev make cmake pkg-config libssl-dev libjansson-dev
     libcurl4-openssl-dev libjwt-dev libmicrohttpd-dev libgnutls28-dev
-    libinih-dev uthash-dev libpcap0.8-dev zlib1g-dev curl openssl"
+    libinih-dev libseccomp-dev uthash-dev libpcap0.8-dev zlib1g-dev curl
+    openssl"
 test="g++ binutils clang libclang-rt-dev llvm clang-tidy cppcheck gcovr valgrind
     shellcheck mandoc libcriterion-dev python3 python3-jsonschema python3-yaml
     python3-cryptography python3-jwt secsipidx wrk kamailio

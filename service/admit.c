@@ -19,7 +19,7 @@ refuse(struct svc_task *t, enum svc_refusal r, enum api_code code,
 bool
 svc_admit(struct svc_task *t, struct api_error *e)
 {
-	const struct svc_conf *c = t->svc->first->conf;
+	const struct svc_conf *c = t->svc->first;
 	const struct svc_rate rate = { c->http.address_rate,
 		c->http.address_burst };
 
@@ -50,7 +50,7 @@ svc_admit_tenant(struct svc_task *t, struct api_error *e)
 bool
 svc_admit_waiting(struct svc_task *t, struct api_error *e)
 {
-	long max = t->svc->first->conf->http.max_waiting;
+	long max = t->svc->first->http.max_waiting;
 
 	if (svc_http_suspended(t->svc->http) < (unsigned)max)
 		return true;

@@ -393,6 +393,7 @@ svc_conf_load(const char *path, FILE *diag)
 	l.conf = calloc(1, sizeof(*l.conf));
 	if (l.conf == NULL)
 		goto nomem;
+	atomic_init(&l.conf->refs, 1);
 	if (!set_plain_defaults(l.conf, false))
 		goto nomem;
 	l.file = fopen(path, "re");
@@ -443,6 +444,13 @@ clear(void *target, const struct svc_item *items)
 	}
 }
 
+struct svc_conf *
+svc_conf_ref(struct svc_conf *c)
+{
+	atomic_fetch_add(&c->refs, 1);
+	return c;
+}
+
 void
 svc_conf_free(struct svc_conf **cp)
 {
@@ -451,6 +459,8 @@ svc_conf_free(struct svc_conf **cp)
 	if (cp == NULL || (c = *cp) == NULL)
 		return;
 	*cp = NULL;
+	if (atomic_fetch_sub(&c->refs, 1) != 1)
+		return;
 	for (const struct svc_section *s = svc_sections; s->name != NULL; s++) {
 		if (s->kind == SVC_S_PLAIN)
 			clear((char *)c + s->offset, s->items);

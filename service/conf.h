@@ -9,6 +9,7 @@
 #ifndef SVC_CONF_H
 #define SVC_CONF_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -54,6 +55,7 @@ struct svc_conf_tenant {	/* [tenant NAME] */
 
 /* Strings are owned, and NULL where a setting without default is absent. */
 struct svc_conf {
+	atomic_uint	refs;
 	struct {
 		struct svc_list	 listen;
 		char	*prefix;
@@ -68,6 +70,11 @@ struct svc_conf {
 	struct {
 		char	*jwt_key, *jwt_issuer, *jwt_audience;
 	} auth;
+	struct {
+		bool	 enable;
+		long	 threads;	/* 0: by the number of processors */
+		long	 timeout_ms;
+	} keyd;
 	struct svc_conf_key	*keys;
 	size_t			 n_keys;
 	struct svc_conf_tenant	*tenants; /* at least one: without [tenant],
@@ -115,6 +122,8 @@ struct svc_conf {
  * just the first.  Returns NULL then; else the caller owns it.
  */
 struct svc_conf *svc_conf_load(const char *path, FILE *diag);
+/* One more owner; svc_conf_free() is to be called for each. */
+struct svc_conf *svc_conf_ref(struct svc_conf *c);
 void svc_conf_free(struct svc_conf **c);
 
 /* What one line cannot tell: settings that need or exclude one another, names

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyd.h"
 #include "route.h"
 
 void
@@ -102,6 +103,29 @@ put_keys(const struct svc_state *s, int64_t now, FILE *out)
 }
 
 static void
+put_keyd(struct svc *svc, const struct svc_state *s, FILE *out)
+{
+	uint64_t messages, signatures;
+
+	if (s->keyd == NULL)
+		return;
+	svc_keyd_counts(s->keyd, &messages, &signatures);
+	put(out, "keyd_up", "gauge", "Whether the key process runs.",
+	    svc_keyd_is_up(s->keyd));
+	put(out, "keyd_messages", "gauge",
+	    "Messages to the key process since it was started.",
+	    (int64_t)messages);
+	put(out, "keyd_signatures", "gauge",
+	    "Signatures that were asked for in them.", (int64_t)signatures);
+	svc_metrics_head(out, "keyd_restarts_total", "counter",
+	    "Key processes started because one had ended.");
+	fprintf(out, "shakend_keyd_restarts_total{result=\"failed\"} %" PRIu64
+	    "\nshakend_keyd_restarts_total{result=\"done\"} %" PRIu64 "\n",
+	    atomic_load(&svc->keyd_starts[0]),
+	    atomic_load(&svc->keyd_starts[1]));
+}
+
+static void
 put_cache(struct certs_cache *cache, FILE *out)
 {
 	struct certs_cache_stats st;
@@ -178,6 +202,7 @@ svc_handle_metrics(struct svc_task *t, struct svc_reply *reply)
 	if (out != NULL) {
 		svc_metrics_print(t->svc->metrics, out);
 		put_keys(t->state, svc_wall_clock(), out);
+		put_keyd(t->svc, t->state, out);
 		put_cache(t->svc->cache, out);
 		put_service(t->svc, out);
 		if (fclose(out) != 0) {

@@ -65,8 +65,8 @@ decide(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 }
 
 static void
-set_error(const struct svc_key *key, int64_t now, enum shaken_err err,
-    const struct shaken_diag *why, struct api_error *e)
+set_error(const struct svc_key *key, bool has_keyd, int64_t now,
+    enum shaken_err err, const struct shaken_diag *why, struct api_error *e)
 {
 	bool current = key->not_before <= now && now < key->not_after;
 
@@ -86,9 +86,14 @@ set_error(const struct svc_key *key, int64_t now, enum shaken_err err,
 			api_error_set(e, API_UNAVAILABLE, NULL, "the "
 			    "certificate of this key is not valid now");
 		return;
+	case SHAKEN_E_CRYPTO:
+		if (!has_keyd)
+			break;
+		api_error_set(e, API_UNAVAILABLE, NULL, "the key process does "
+		    "not answer: it is started again");
+		return;
 	case SHAKEN_OK:
 	case SHAKEN_E_NOMEM:
-	case SHAKEN_E_CRYPTO:
 	case SHAKEN_E_ARG:
 	case SHAKEN_E_SYNTAX:
 	case SHAKEN_E_TN:
@@ -117,7 +122,7 @@ sign(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 	    sizeof(s->identity), &s->len, &why);
 
 	if (err != SHAKEN_OK)
-		set_error(s->key, now, err, &why, e);
+		set_error(s->key, t->state->keyd != NULL, now, err, &why, e);
 	return err == SHAKEN_OK;
 }
 

@@ -10,40 +10,70 @@
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
+#include "keyd.h"
 #include "state.h"
 
 #define KEY_FILE_MAX 16384	/* a P-256 key with a preamble has 400 bytes */
 
-static bool
-load_key(struct svc_key *k, const struct svc_conf_key *c, FILE *diag)
+struct shaken_signer *
+svc_read_signer(const char *what, const char *path, bool group_ok,
+    const struct shaken_signer_conf *conf, FILE *diag)
 {
-	struct shaken_signer_conf conf = { .size = sizeof(conf),
-		.x5u = shaken_sv_cstr(c->x5u) };
-	const struct shaken_cert *leaf;
+	struct shaken_signer *signer = NULL;
 	struct shaken_diag why;
-	char what[80], *pem;
 	enum shaken_err err;
+	char text[96], *pem;
 	size_t len;
+
+	snprintf(text, sizeof(text), "%s private_key", what);
+	pem = svc_read_file(text, path, KEY_FILE_MAX, true, group_ok, &len,
+	    diag);
+	if (pem == NULL)
+		return NULL;
+	err = shaken_signer_from_pem((struct shaken_sv){ pem, len }, conf,
+	    &signer, &why);
+	OPENSSL_cleanse(pem, len);
+	free(pem);
+	if (err != SHAKEN_OK)
+		svc_keyd_complain(what, err, &why, diag);
+	return signer;
+}
+
+/* The signer of a key whose chain was read: here, or at the key process. */
+static struct shaken_signer *
+make_signer(struct svc_keyd *keyd, const struct svc_state *s, size_t i,
+    FILE *diag)
+{
+	const struct svc_conf_key *c = &s->conf->keys[i];
+	const struct svc_key *k = &s->keys[i];
+	const struct shaken_signer_conf conf = { .size = sizeof(conf),
+		.x5u = shaken_sv_cstr(c->x5u),
+		.chain = { k->chain, k->chain_len } };
+	char what[64];
+
+	snprintf(what, sizeof(what), "[key %s]", c->name);
+	return keyd != NULL ? svc_keyd_signer(keyd, i, what, &conf, diag) :
+	    svc_read_signer(what, c->private_key, c->allow_group_readable,
+	    &conf, diag);
+}
+
+static bool
+load_key(struct svc_state *s, size_t i, FILE *diag)
+{
+	const struct svc_conf_key *c = &s->conf->keys[i];
+	struct svc_key *k = &s->keys[i];
+	const struct shaken_cert *leaf;
+	char what[80];
 
 	k->name = c->name;
 	snprintf(what, sizeof(what), "[key %s] certificate", c->name);
 	k->chain = svc_read_file(what, c->certificate, SHAKEN_PEM_MAX, false,
 	    false, &k->chain_len, diag);
-	snprintf(what, sizeof(what), "[key %s] private_key", c->name);
-	pem = k->chain == NULL ? NULL : svc_read_file(what, c->private_key,
-	    KEY_FILE_MAX, true, c->allow_group_readable, &len, diag);
-	if (pem == NULL)
+	if (k->chain == NULL)
 		return false;
-	conf.chain = (struct shaken_sv){ k->chain, k->chain_len };
-	err = shaken_signer_from_pem((struct shaken_sv){ pem, len }, &conf,
-	    &k->signer, &why);
-	OPENSSL_cleanse(pem, len);
-	free(pem);
-	if (err != SHAKEN_OK) {
-		fprintf(diag, "[key %s] %s\n", c->name, why.text[0] != '\0' ?
-		    why.text : shaken_strerror((int)err));
+	k->signer = make_signer(s->keyd, s, i, diag);
+	if (k->signer == NULL)
 		return false;
-	}
 	leaf = shaken_signer_cert(k->signer);
 	k->not_before = shaken_cert_not_before(leaf);
 	k->not_after = shaken_cert_not_after(leaf);
@@ -63,11 +93,36 @@ svc_load_keys(struct svc_state *s, svc_slot_fn slot, void *arg, FILE *diag)
 		return false;
 	}
 	s->n_keys = s->conf->n_keys;
+	if (s->conf->keyd.enable) {
+		s->keyd = svc_keyd_new(s->conf, diag);
+		if (s->keyd == NULL)
+			return false;
+	}
 	for (size_t i = 0; i < s->n_keys; i++) {
-		ok = load_key(&s->keys[i], &s->conf->keys[i], diag) && ok;
+		ok = load_key(s, i, diag) && ok;
 		if (ok && slot != NULL)
 			s->keys[i].slot = slot(arg, s->keys[i].name);
 	}
+	return ok;
+}
+
+/* The files may hold other keys by now: each must still be its certificate's
+ * before one call is signed with it. */
+bool
+svc_restart_keyd(struct svc_state *s, FILE *diag)
+{
+	struct svc_keyd *fresh = svc_keyd_new(s->conf, diag);
+	bool ok = fresh != NULL;
+
+	for (size_t i = 0; i < s->n_keys && ok; i++) {
+		struct shaken_signer *probe = make_signer(fresh, s, i, diag);
+
+		ok = probe != NULL;
+		shaken_signer_free(&probe);
+	}
+	if (ok)
+		svc_keyd_adopt(s->keyd, fresh);
+	svc_keyd_free(&fresh);
 	return ok;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - shakend, the signing and verification service. */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,11 +8,13 @@
 
 #include <sys/stat.h>
 
+#include "keyd_main.h"
 #include "notify.h"
 #include "svc.h"
 
 #define CONF_DEFAULT "/etc/shakend/shakend.conf"
 #define CANNOT 2		/* exit status, as that of shaken(1) */
+#define US_S INT64_C(1000000)
 #define WARN_EVERY_S 86400
 
 static const char usage[] =
@@ -95,24 +96,39 @@ reload(struct svc *svc)
 	svc_notify("READY=1");
 }
 
+/* A signal, or 0 after wait_us. */
+static int
+next_signal(const sigset_t *signals, int64_t wait_us)
+{
+	const struct timespec patience = { wait_us / US_S,
+		wait_us % US_S * 1000 };
+	int sig = sigtimedwait(signals, NULL, &patience);
+
+	return sig > 0 ? sig : 0;
+}
+
 /* Until TERM or INT. */
 static void
 serve(struct svc *svc, const sigset_t *signals)
 {
-	const struct timespec patience = { WARN_EVERY_S, 0 };
+	int64_t warned_us = svc_now_us();
 
 	for (;;) {
-		int sig = sigtimedwait(signals, NULL, &patience);
+		int64_t left = WARN_EVERY_S * US_S + warned_us - svc_now_us();
+		int64_t keyd = svc_tend_keyd(svc);
+		int sig = next_signal(signals, left <= 0 ? 0 :
+		    keyd >= 0 && keyd < left ? keyd : left);
 
-		if (sig == SIGHUP) {
+		if (sig == SIGHUP)
 			reload(svc);
-		} else if (sig == SIGTERM || sig == SIGINT) {
+		if (sig == SIGTERM || sig == SIGINT)
 			return;
-		} else if (sig < 0 && errno == EAGAIN) {
+		if (svc_now_us() - warned_us >= WARN_EVERY_S * US_S) {
 			struct svc_state *s = svc_state_now(svc);
 
 			svc_state_warn(s, svc_wall_clock(), svc->log);
 			svc_state_unref(&s);
+			warned_us = svc_now_us();
 		}
 	}
 }
@@ -123,8 +139,13 @@ main(int argc, char **argv)
 	sigset_t signals;
 	struct args a;
 	struct svc svc;
-	int status = parse_args(argc, argv, &a);
+	int status;
 
+	/* For shakend itself to start, hence not in the usage. */
+	if (argc >= 3 && strcmp(argv[1], "--role") == 0 &&
+	    strcmp(argv[2], "keyd") == 0)
+		return svc_keyd_main(argc - 3, argv + 3);
+	status = parse_args(argc, argv, &a);
 	if (status >= 0)
 		return status;
 	/* Blocked before any thread is made: all come to serve(). */
@@ -132,6 +153,7 @@ main(int argc, char **argv)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	umask(027);

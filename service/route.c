@@ -202,7 +202,7 @@ check_body(struct svc_task *t, struct api_error *e)
 	enum svc_media in, out;
 
 	if (!t->req->has_length && !(t->req->is_chunked &&
-	    t->svc->first->conf->http.allow_chunked)) {
+	    t->svc->first->http.allow_chunked)) {
 		api_error_set(e, API_LENGTH, NULL, "%s", "");
 		return false;
 	}
@@ -254,7 +254,7 @@ static void
 head(void *ctx, struct svc_req *r, struct svc_reply *reply)
 {
 	struct svc *svc = ctx;
-	const char *prefix = svc->first->conf->http.prefix;
+	const char *prefix = svc->first->http.prefix;
 	struct svc_task *t = calloc(1, sizeof(*t));
 	struct api_error e;
 	bool allowed;
@@ -291,7 +291,7 @@ refuse(void *ctx, struct svc_req *r, bool too_large, struct svc_reply *reply)
 
 	if (too_large)
 		api_error_set(&e, API_TOO_LARGE, NULL, "%ld",
-		    svc->first->conf->http.max_body);
+		    svc->first->http.max_body);
 	else
 		api_error_set(&e, API_UNAVAILABLE, NULL, "out of memory");
 	svc_reply_error(r->task, &e, reply);

@@ -172,6 +172,22 @@ static const struct svc_item auth_items[] = {
 };
 #undef F
 
+#define F(field) offsetof(struct svc_conf, keyd.field) - \
+	offsetof(struct svc_conf, keyd)
+static const struct svc_item keyd_items[] = {
+	BOOL("enable", enable, "no",
+	    "Keep private keys out of the process that reads requests: another "
+	    "one reads their files, and can do nothing but sign then. Costs "
+	    "some of the rate of signing."),
+	INT("threads", threads, 0, 64, "0",
+	    "Threads that sign there; 0: one for every two processors."),
+	INT("timeout_ms", timeout_ms, 10, 60000, "2000",
+	    "Milliseconds after which a key process that does not answer is "
+	    "ended, and another one started."),
+	{ .key = NULL }
+};
+#undef F
+
 #define F(field) offsetof(struct svc_conf_key, field)
 static const struct svc_item key_items[] = {
 	STR("private_key", private_key, NULL, "/etc/shakend/keys/key.pem",
@@ -404,6 +420,8 @@ const struct svc_section svc_sections[] = {
 	    "Where and how the service is reached. Changes need a restart." },
 	{ PLAIN(auth), false, auth_items,
 	    "Bearer tokens that are JWTs." },
+	{ PLAIN(keyd), false, keyd_items,
+	    "The key process: private keys apart from what reads requests." },
 	{ "key", SVC_S_KEY, 0, false, key_items,
 	    "A provider's signing key, certificate and x5u. Any number." },
 	{ "tenant", SVC_S_TENANT, 0, false, tenant_items,

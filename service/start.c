@@ -168,7 +168,7 @@ announce(struct svc *svc)
 	for (size_t i = 0; svc_http_addr(svc->http, i, &a); i++) {
 		svc_addr_format(&a, text);
 		svc_log_event(svc->log, SVC_INFO, "listen", "%s%s",
-		    svc->first->conf->http.tls_certificate != NULL ?
+		    svc->first->http.tls_certificate != NULL ?
 		    "https://" : "http://", text);
 	}
 }
@@ -225,7 +225,7 @@ start_http(struct svc *svc, struct plan *p, FILE *diag)
 	char why[256];
 
 	p->http.max_connections = fit_connections(svc,
-	    svc->first->conf->http.max_connections);
+	    svc->first->http.max_connections);
 	p->http.ctx = svc;
 	p->http.timer = svc->timer;
 	p->http.log = on_http_log;
@@ -259,7 +259,7 @@ svc_start(struct svc *svc, const char *path, bool check_only, FILE *diag)
 	ok = svc->state != NULL;
 	if (!ok)
 		goto out;
-	svc->first = svc_state_ref(svc->state);
+	svc->first = svc_conf_ref(svc->state->conf);
 	c = svc->state->conf;
 	svc->leases = svc_leases_new(svc_http_workers(&p.http), svc->state);
 	ok = svc->leases != NULL && make_cache(svc, c, diag);
@@ -280,7 +280,7 @@ svc_start(struct svc *svc, const char *path, bool check_only, FILE *diag)
 	    svc->tokens != NULL && start_http(svc, &p, diag);
 	if (ok) {
 		atomic_store(&svc->loaded_at, svc_wall_clock());
-		svc_inspect(svc, svc->first);
+		svc_inspect(svc, svc->state);
 		announce(svc);
 	}
 out:
@@ -293,7 +293,7 @@ void
 svc_drain(struct svc *svc)
 {
 	const struct timespec tick = { 0, 10000000 };
-	int64_t grace_ms = svc->first->conf->http.grace_s * 1000;
+	int64_t grace_ms = svc->first->http.grace_s * 1000;
 
 	atomic_store(&svc->draining, true);
 	svc_log_event(svc->log, SVC_INFO, "end", "draining");
@@ -323,7 +323,7 @@ svc_stop(struct svc *svc)
 	svc_slots_free(&svc->tokens);
 	svc_leases_free(&svc->leases);
 	svc_state_unref(&svc->state);
-	svc_state_unref(&svc->first);
+	svc_conf_free(&svc->first);
 	svc_metrics_free(&svc->metrics);
 	svc_log_close(&svc->log);
 	pthread_mutex_destroy(&svc->lock);

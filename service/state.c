@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyd.h"
 #include "limit.h"
 #include "state.h"
 
@@ -150,6 +151,7 @@ svc_state_unref(struct svc_state **sp)
 		shaken_signer_free(&s->keys[i].signer);
 		free(s->keys[i].chain);
 	}
+	svc_keyd_free(&s->keyd); /* after the signers that ask it */
 	for (size_t i = 0; i < s->n_tenants; i++) {
 		free(s->tenants[i].tokens);
 		free(s->tenants[i].keys);
@@ -193,6 +195,8 @@ svc_state_can_sign(const struct svc_state *s, int64_t now, const char **why)
 	for (size_t i = 0; i < s->n_keys; i++)
 		if (s->keys[i].not_before <= now && now < s->keys[i].not_after)
 			*why = NULL;
+	if (*why == NULL && s->keyd != NULL && !svc_keyd_is_up(s->keyd))
+		*why = "the key process has ended, and is to be started again";
 	return *why == NULL;
 }
 

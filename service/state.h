@@ -45,6 +45,7 @@ struct svc_state {
 	struct svc_conf		*conf;	/* owned */
 	struct svc_key		*keys;	/* owned, n_keys */
 	size_t			 n_keys;
+	struct svc_keyd		*keyd;	/* owned; NULL: keys are in memory */
 	struct svc_tenant	*tenants; /* owned, n_tenants */
 	size_t			 n_tenants;
 	const struct svc_tenant	*anonymous; /* NULL: nobody is */
@@ -80,6 +81,17 @@ bool svc_load_keys(struct svc_state *s, svc_slot_fn slot, void *arg,
     FILE *diag);
 bool svc_load_trust(struct svc_state *s, FILE *diag);
 bool svc_load_jwt_key(struct svc_state *s, FILE *diag);
+
+/*
+ * A signer from a PEM file that only its owner may read (or its group, where
+ * group_ok).  what: "[key NAME]", for lines to diag.  NULL after such a line.
+ */
+struct shaken_signer *svc_read_signer(const char *what, const char *path,
+    bool group_ok, const struct shaken_signer_conf *conf, FILE *diag);
+
+/* Start the key process of a state again, by who started the first.  False,
+ * with nothing changed, after a line to diag. */
+bool svc_restart_keyd(struct svc_state *s, FILE *diag);
 
 /* Read a file of at most max bytes; secret: only its owner may read it (or its
  * group, where group_ok).  New, NUL-terminated, for OPENSSL_clear_free() or

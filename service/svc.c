@@ -5,7 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include <sys/wait.h>
+
 #include "keycheck.h"
+#include "keyd.h"
 #include "svc.h"
 
 int64_t
@@ -47,13 +50,13 @@ replace(struct svc *svc, struct svc_state *fresh)
 
 /* What was written to diag, a line each. */
 static void
-log_diag(struct svc *svc, char *text)
+log_diag(struct svc *svc, const char *event, char *text)
 {
 	char *end;
 
 	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
 		*end = '\0';
-		svc_log_event(svc->log, SVC_ERROR, "reload", "%s", text);
+		svc_log_event(svc->log, SVC_ERROR, event, "%s", text);
 	}
 }
 
@@ -85,7 +88,7 @@ svc_reload(struct svc *svc)
 	struct svc_state *fresh = diag == NULL ? NULL : load(svc, diag);
 
 	if (diag != NULL && fclose(diag) == 0)
-		log_diag(svc, text);
+		log_diag(svc, "reload", text);
 	free(text);
 	if (fresh != NULL && !replace(svc, fresh)) {
 		svc_log_event(svc->log, SVC_ERROR, "reload", "out of memory");
@@ -100,7 +103,7 @@ svc_reload(struct svc *svc)
 		    "failed: the old configuration stays in use");
 		return false;
 	}
-	for (size_t i = 0; (section = svc_conf_frozen(svc->first->conf,
+	for (size_t i = 0; (section = svc_conf_frozen(svc->first,
 	    fresh->conf, i)) != NULL; i++)
 		svc_log_event(svc->log, SVC_WARNING, "reload",
 		    "[%s] has changed: that needs a restart", section);
@@ -108,4 +111,69 @@ svc_reload(struct svc *svc)
 	atomic_store(&svc->loaded_at, svc_wall_clock());
 	svc_log_event(svc->log, SVC_INFO, "reload", "done");
 	return true;
+}
+
+/* -- the key process ---------------------------------------------------- */
+
+#define KEYD_WAIT_US INT64_C(100000)	/* at first, then doubled up to */
+#define KEYD_WAIT_MAX_US INT64_C(10000000)
+
+/* Whose end was awaited ended well: its state is no more. */
+static void
+reap(struct svc *svc)
+{
+	int status;
+
+	while (waitpid(-1, &status, WNOHANG) > 0) {
+		if (WIFSIGNALED(status))
+			svc_log_event(svc->log, SVC_ERROR, "keyd", "the key "
+			    "process was ended by signal %d (%s)",
+			    WTERMSIG(status),
+			    sigdescr_np(WTERMSIG(status)));
+		else if (WEXITSTATUS(status) != 0)
+			svc_log_event(svc->log, SVC_ERROR, "keyd", "the key "
+			    "process ended with status %d",
+			    WEXITSTATUS(status));
+	}
+}
+
+static bool
+restart(struct svc *svc, struct svc_state *s)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *diag = open_memstream(&text, &len);
+	bool ok = diag != NULL && svc_restart_keyd(s, diag);
+
+	if (diag != NULL && fclose(diag) == 0)
+		log_diag(svc, "keyd", text);
+	free(text);
+	atomic_fetch_add(&svc->keyd_starts[ok], 1);
+	svc_log_event(svc->log, ok ? SVC_WARNING : SVC_ERROR, "keyd", ok ?
+	    "started again" : "cannot be started: nothing is signed");
+	return ok;
+}
+
+int64_t
+svc_tend_keyd(struct svc *svc)
+{
+	struct svc_state *s = svc_state_now(svc);
+	int64_t now = svc_now_us(), left = -1;
+
+	reap(svc);
+	if (s->keyd == NULL || svc_keyd_is_up(s->keyd))
+		goto out;
+	if (now >= svc->keyd_due_us) {
+		if (now >= svc->keyd_due_us + KEYD_WAIT_MAX_US)
+			svc->keyd_wait_us = KEYD_WAIT_US; /* it ran */
+		svc->keyd_due_us = now + svc->keyd_wait_us;
+		svc->keyd_wait_us = 2 * svc->keyd_wait_us < KEYD_WAIT_MAX_US ?
+		    2 * svc->keyd_wait_us : KEYD_WAIT_MAX_US;
+		if (restart(svc, s))
+			goto out;
+	}
+	left = svc->keyd_due_us - now;
+out:
+	svc_state_unref(&s);
+	return left;
 }

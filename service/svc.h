@@ -30,11 +30,15 @@ struct svc {
 	struct svc_leases	*leases; /* what requests begin with */
 	pthread_mutex_t		 lock;	/* of state */
 	struct svc_state	*state;	/* the same, for all others */
-	struct svc_state	*first;	/* that of the start: what a reload does
+	struct svc_conf		*first;	/* that of the start: what a reload does
 					 * not change is as it says */
 	atomic_bool		 draining;
 	_Atomic uint64_t	 reloads[2]; /* failed, done */
 	_Atomic int64_t		 loaded_at; /* seconds since 1970-01-01 UTC */
+	/* Of the thread that calls svc_tend_keyd(). */
+	int64_t			 keyd_due_us; /* not started again before */
+	int64_t			 keyd_wait_us; /* after that, not before */
+	_Atomic uint64_t	 keyd_starts[2]; /* again: failed, done */
 };
 
 /* Seconds since 1970-01-01 UTC. */
@@ -60,6 +64,14 @@ void svc_stop(struct svc *svc);
 /* Load the configuration anew and put it in place of the old one; when anything
  * is wrong that stays, and the log says why. */
 bool svc_reload(struct svc *svc);
+
+/*
+ * See to the key process: take note of one that has ended, and start it again,
+ * after a while when that does not help.  By the thread that called svc_start(),
+ * at SIGCHLD and when the time is over that it returns: microseconds, or -1 when
+ * there is nothing to wait for.
+ */
+int64_t svc_tend_keyd(struct svc *svc);
 
 /* For svc_http_conf. */
 extern const struct svc_http_ops svc_ops;

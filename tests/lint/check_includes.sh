@@ -25,6 +25,7 @@ outside() {
 	service/policy.*|service/route.*)
 				echo '^shaken/|^api\.h$' ;;
 	service/http*)		echo '^(shaken|gnutls)/|^microhttpd\.h$' ;;
+	service/keyd_jail.*)	echo '^openssl/|^seccomp\.h$' ;;
 	service/*)		echo '^(shaken|shakencerts|openssl|gnutls)/'
 				echo '^(api|ini|jansson|jwt|microhttpd)\.h$' ;;
 	bench/*)		echo '^(shaken|shakencerts|openssl)/' ;;
@@ -49,7 +50,7 @@ layer() {
 
 libc='^(arpa|net|netinet|sys)/|^(assert|dirent|endian|err|errno|fcntl|fnmatch
     |ftw|getopt|glob|ifaddrs|inttypes|limits|math|netdb|poll|pthread|pwd|sched
-    |signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string
+    |semaphore|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string
     |strings|termios|threads|time|unistd)\.h$'
 libc=$(printf %s "$libc" | tr -d ' \n')
 
