@@ -22,7 +22,7 @@ endforeach()
 target_include_directories(test_service_json_out PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/../api/src)
 
-foreach(name lease slots timer wait)
+foreach(name keyd_proc lease slots timer wait)
   set_tests_properties(unit/service_${name} PROPERTIES LABELS threads)
   add_dependencies(thread_tests test_service_${name})
   if(SHAKEN_SANITIZE MATCHES thread)
@@ -41,7 +41,7 @@ foreach(kind replay fuzz)
 endforeach()
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(name api div family flood ops openapi replay)
+foreach(name api div family flood keyd ops openapi replay)
   add_test(NAME integration/service_${name} COMMAND ${Python3_EXECUTABLE} -B
       ${CMAKE_CURRENT_LIST_DIR}/integration/service_test.py
       $<TARGET_FILE:shakend> $<TARGET_FILE:shaken-cli> service_${name})
