@@ -34,6 +34,16 @@ svc_jail_prepare(size_t n_keys, const char **why)
 	return CRYPTO_secure_malloc_init(size, SECURE_MIN) != 0;
 }
 
+/* gcc says it one way, clang the other. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define WITH_ASAN 1
+#endif
+
 /* What a signature takes: packets, locks, random numbers, memory; and an end. */
 static const int allowed[] = {
 	SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(futex),
@@ -42,6 +52,9 @@ static const int allowed[] = {
 	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(sched_yield),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
+#ifdef WITH_ASAN
+	SCMP_SYS(sigaltstack),	/* where a function does not return */
+#endif
 };
 
 static int
