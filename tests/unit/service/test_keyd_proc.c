@@ -33,6 +33,7 @@ static struct shk_es256 *public;
 static int theirs[LANES_MAX];
 static pthread_t served[LANES_MAX];
 
+/* Once, for all tests of a process. */
 static void
 make_keys(void)
 {
@@ -41,6 +42,8 @@ make_keys(void)
 	static struct shaken_signer *signer;
 	struct shaken_cert *cert = NULL;
 
+	if (keys.n > 0)
+		return;
 	test_pki_init(&pki);
 	test_pki_make(&pki);
 	cr_assert_eq(shaken_signer_from_pem(shaken_sv_cstr(pki.leaf.key), &conf,
@@ -52,16 +55,6 @@ make_keys(void)
 	    &public), SHAKEN_OK);
 	shaken_cert_free(&cert);
 }
-
-static void
-drop_keys(void)
-{
-	shk_es256_free(&public);
-	shaken_signer_free(&keys.v[0]);
-	test_pki_free(&pki);
-}
-
-TestSuite(keyd_proc, .init = make_keys, .fini = drop_keys, .timeout = 60);
 
 static struct svc_proc *
 over(size_t lanes, long timeout_ms)
@@ -78,6 +71,7 @@ over(size_t lanes, long timeout_ms)
 	}
 	p = svc_proc_over(ours, lanes, timeout_ms);
 	cr_assert_not_null(p);
+	make_keys();
 	return p;
 }
 
@@ -334,6 +328,7 @@ Test(keyd_proc, wrong_requests)
 	static const char *const messages[] = { "\4\1", "\1", "x" };
 	static char big[SVC_WIRE_MAX + 1];
 
+	make_keys();
 	for (size_t i = 0; i <= sizeof(messages) / sizeof(*messages); i++) {
 		bool last = i == sizeof(messages) / sizeof(*messages);
 		const char *m = last ? big : messages[i];
