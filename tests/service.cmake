@@ -68,3 +68,12 @@ if(SHAKEN_BENCH)
       $<TARGET_FILE:shaken-cli> $<TARGET_FILE:shakend>
       $<TARGET_FILE_DIR:bench_http>)
 endif()
+
+# A sanitizer makes system calls of its own.
+if(NOT SHAKEN_SANITIZE)
+  add_test(NAME integration/unit_calls COMMAND ${Python3_EXECUTABLE} -B
+      ${CMAKE_CURRENT_LIST_DIR}/integration/unit_calls.py
+      $<TARGET_FILE:shakend> $<TARGET_FILE:shaken-cli>
+      ${PROJECT_SOURCE_DIR}/contrib/systemd/shakend.service)
+  set_tests_properties(integration/unit_calls PROPERTIES SKIP_RETURN_CODE 77)
+endif()
