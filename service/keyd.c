@@ -91,6 +91,8 @@ load(struct svc_proc *p, const struct svc_conf *c, FILE *diag)
 			.group_ok = key->allow_group_readable };
 
 		ok = svc_proc_load(p, &l, diag) && ok;
+		if (!ok && !svc_proc_is_up(p))
+			break;
 	}
 	return ok && svc_proc_lock(p, diag);
 }

@@ -277,7 +277,8 @@ exchange(const struct lane *l, size_t len, struct shaken_sv *got)
 	return true;
 }
 
-/* One of the messages that are answered by RESULT. */
+/* One of the messages that are answered by RESULT.  When that does not come all
+ * is over: it must not be taken for the answer to the next. */
 static bool
 command(struct svc_proc *p, size_t len, FILE *diag)
 {
@@ -288,6 +289,9 @@ command(struct svc_proc *p, size_t len, FILE *diag)
 	    !svc_wire_get_result(got, &ok, &why)) {
 		fputs("[keyd] the key process ended, or does not answer\n",
 		    diag);
+		pthread_mutex_lock(&p->lock);
+		end(p);
+		pthread_mutex_unlock(&p->lock);
 		return false;
 	}
 	if (!ok)	/* lines already, of a key; else what went wrong */

@@ -182,14 +182,6 @@ take_head(struct shaken_sv *in, enum svc_wire type, uint8_t second_max,
 	return head[0] == (uint8_t)type && head[1] <= second_max;
 }
 
-enum svc_wire
-svc_wire_type(struct shaken_sv msg)
-{
-	uint8_t first = msg.n == 0 ? 0 : (uint8_t)msg.p[0];
-
-	return first <= SVC_WIRE_SIGNED ? (enum svc_wire)first : SVC_WIRE_NONE;
-}
-
 bool
 svc_wire_get_load(struct shaken_sv msg, struct svc_wire_load *load)
 {

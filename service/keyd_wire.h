@@ -25,8 +25,8 @@
 #define SVC_WIRE_MAX 65536	/* bytes in a message */
 #define SVC_WIRE_BATCH 32	/* signatures asked for in one */
 
-enum svc_wire { SVC_WIRE_NONE = 0, SVC_WIRE_LOAD = 1, SVC_WIRE_LOCK = 2,
-	SVC_WIRE_SIGN = 3, SVC_WIRE_RESULT = 4, SVC_WIRE_SIGNED = 5 };
+enum svc_wire { SVC_WIRE_LOAD = 1, SVC_WIRE_LOCK = 2, SVC_WIRE_SIGN = 3,
+	SVC_WIRE_RESULT = 4, SVC_WIRE_SIGNED = 5 };
 
 struct svc_wire_load {		/* a [key NAME], without its certificate */
 	struct shaken_sv	name, path, x5u;
@@ -42,9 +42,6 @@ struct svc_wire_sig {
 	enum shaken_err		err;
 	uint8_t			sig[SHAKEN_ES256_SIG]; /* when SHAKEN_OK */
 };
-
-/* Which message it is, by its first byte. */
-enum svc_wire svc_wire_type(struct shaken_sv msg);
 
 /* Write a message.  Returns its length, 0 when it does not fit. */
 size_t svc_wire_put_load(uint8_t *out, size_t cap,

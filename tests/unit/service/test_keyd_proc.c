@@ -322,6 +322,50 @@ Test(keyd_proc, faults)
 	}
 }
 
+static const struct {
+	const char	*name, *answer;
+	size_t		 n;
+	bool		 loaded, up;
+	const char	*says;
+} loads[] = {
+	{ "done", "\4\1\0\0", 4, true, true, "" },
+	{ "refused", "\4\0\2\0x\n", 6, false, true, "x\n" },
+	{ "refused in a word", "\4\0\1\0x", 5, false, true, "[keyd] x\n" },
+	{ "something else", "\5\1\0\0", 4, false, false,
+	    "[keyd] the key process ended, or does not answer\n" },
+	{ "nothing", "", 0, false, false,
+	    "[keyd] the key process ended, or does not answer\n" },
+};
+
+/* What comes late is not taken for the answer to the next key. */
+Test(keyd_proc, load)
+{
+	const struct svc_wire_load key = {
+		.name = SHAKEN_SV_LIT("a"), .path = SHAKEN_SV_LIT("/a"),
+		.x5u = SHAKEN_SV_LIT(X5U) };
+
+	for (size_t i = 0; i < sizeof(loads) / sizeof(*loads); i++) {
+		struct svc_proc *p = over(1, 200);
+		char *text = NULL;
+		size_t len;
+		FILE *diag = open_memstream(&text, &len);
+
+		if (loads[i].n > 0)
+			cr_expect_eq(send(theirs[0], loads[i].answer,
+			    loads[i].n, 0), (ssize_t)loads[i].n);
+		cr_expect_eq(svc_proc_load(p, &key, diag), loads[i].loaded,
+		    "%s", loads[i].name);
+		cr_assert_eq(fclose(diag), 0);
+		cr_expect_eq(strcmp(text, loads[i].says), 0, "%s: %s",
+		    loads[i].name, text);
+		cr_expect_eq(svc_proc_is_up(p), loads[i].up, "%s",
+		    loads[i].name);
+		free(text);
+		svc_proc_unref(&p);
+		close(theirs[0]);
+	}
+}
+
 /* The other way about: what the key process makes of a wrong message. */
 Test(keyd_proc, wrong_requests)
 {
