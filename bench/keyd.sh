@@ -46,7 +46,7 @@ start() {
 	name=$1
 	shift
 	{
-		printf '[http]\nlisten = 127.0.0.1:0\n[keyd]\n'
+		printf '[http]\nlisten = 127.0.0.1:0\nqueue_ms = 0\n[keyd]\n'
 		printf '%s\n' "$@"
 		printf '[key a]\nprivate_key = %s/pki/key.pem\n' "$t"
 		printf 'certificate = %s/pki/chain.pem\ncheck_x5u = no\n' "$t"
