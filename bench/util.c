@@ -32,7 +32,7 @@ bench_read(const char *path, size_t *n)
 {
 	FILE *f = fopen(path, "rb");
 	char *text = NULL;
-	long size;
+	long size = 0;
 
 	bench_must(f != NULL, path);
 	bench_must(fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 &&

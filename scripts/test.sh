@@ -8,7 +8,7 @@
 #	coverage	gcc with gcov: 90 % of the lines of libshaken, or more
 #	static		clang-tidy and cppcheck
 #	fuzz		clang with libFuzzer, ASan and UBSan: each fuzz target for
-#			SHAKEN_FUZZ_S seconds (3)
+#			SHAKEN_FUZZ_S seconds (1)
 #	main		gcc, the build that is released: every test there is
 #
 # Without arguments all of them, main at the end.  A stage that fails does not
@@ -70,7 +70,7 @@ stage_static() {
 }
 
 stage_fuzz() {
-	scripts/fuzz.sh "${SHAKEN_FUZZ_S:-3}"
+	scripts/fuzz.sh "${SHAKEN_FUZZ_S:-1}"
 }
 
 stage_main() {
