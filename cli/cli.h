@@ -68,7 +68,8 @@ struct cli_cmd {
 extern const struct cli_cmd cli_sign, cli_verify, cli_decode, cli_cert_show,
     cli_cert_lint, cli_cert_check, cli_cert_csr, cli_cache_list,
     cli_cache_import, cli_cache_export, cli_cache_purge, cli_cache_prefetch,
-    cli_stipa_update, cli_testpki, cli_audit, cli_evidence;
+    cli_stipa_update, cli_testpki, cli_audit, cli_evidence,
+    cli_trace;
 
 /* -- errors ------------------------------------------------------------- */
 

@@ -14,7 +14,8 @@
 #define FIRST_OPT 256		/* above what a short option can be */
 
 static const struct cli_cmd *const cmds[] = {
-	&cli_sign, &cli_verify, &cli_audit, &cli_evidence, &cli_decode, &cli_cert_show, &cli_cert_lint,
+	&cli_sign, &cli_verify, &cli_audit, &cli_evidence, &cli_trace,
+	&cli_decode, &cli_cert_show, &cli_cert_lint,
 	&cli_cert_check, &cli_cert_csr, &cli_cache_list, &cli_cache_import,
 	&cli_cache_export, &cli_cache_purge, &cli_cache_prefetch,
 	&cli_stipa_update, &cli_testpki,

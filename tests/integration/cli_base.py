@@ -18,7 +18,7 @@ SIP = os.path.join(TREE, 'tests', 'vectors', 'sip')
 COMMANDS = ['sign', 'verify', 'decode', 'cert show', 'cert lint', 'cert check',
             'cert csr', 'cache list', 'cache import', 'cache export',
             'cache purge', 'cache prefetch', 'stipa update', 'testpki', 'audit',
-            'evidence verify']
+            'evidence verify', 'trace']
 X5U = 'https://cert.example.org/chain.pem'
 ORIG, DEST = '12155550112', '12155550113'
 NOW = int(time.time())

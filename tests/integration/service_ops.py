@@ -2,6 +2,7 @@
 """shakend in operation: who may do what, reload, drain, deadlines, slow clients,
 TLS, metrics, logs."""
 import concurrent.futures
+import gzip
 import hashlib
 import http.client
 import json
@@ -898,6 +899,58 @@ class Records(LabTest):
         client.sign()
         with open(audit, encoding='ascii') as f:
             self.assertEqual(len(f.readlines()), 1)
+
+    def trace(self, *args, status=0):
+        p = subprocess.run([service_lab.SHAKEN, 'trace', *args],
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           text=True)
+        self.assertEqual(p.returncode, status, p.stderr)
+        return [json.loads(line) for line in p.stdout.splitlines()], p.stderr
+
+    def test_trace(self):                                       # R-157
+        """A call is found again by its numbers, origid and time, in several
+        files, gzip'd or not; what is no record is told."""
+        audit = self.lab.path('trace.log')
+        daemon = self.start({'log': [('audit', audit)]})
+        client = Client(daemon)
+        client.sign(origid=ORIGID, dest=[DEST, '911'])
+        identity = client.identity(orig='12155550199')
+        client.verify(identity, orig='12155550199')
+        with open(audit, encoding='ascii') as f:
+            lines = f.readlines()
+        first = self.lab.path('trace.log.1.gz')
+        with gzip.open(first, 'wt') as f:
+            f.write(lines[0])
+        with open(audit, 'w', encoding='ascii') as f:
+            f.writelines(lines[1:])
+        records = [json.loads(line) for line in lines]
+        files = first, audit
+        for args, want in (
+                ([], [0, 1, 2]),
+                (['--tn', '+1 (215) 555-0199'], [1, 2]),
+                (['--tn', 'tel:+' + ORIG, '--tn', '911'], [0]),
+                (['--tn', ORIG, '--tn', '12155550199'], []),
+                (['--orig', DEST], []),
+                (['--orig', '215-555-0199', '--country', '1'], [1, 2]),
+                (['--dest', '911'], [0]),
+                (['--origid', ORIGID.upper()], [0]),
+                (['--since', records[0]['time'], '--until', str(now() + 1)],
+                 [0, 1, 2]),
+                (['--until', str(now() - 3600)], []),
+                (['--since', '2100-01-01T00:00:00Z'], [])):
+            found, err = self.trace(*args, *files, status=0 if want else 1)
+            self.assertEqual(found, [records[i] for i in want], args)
+            self.assertEqual(err, '')
+        with open(audit, 'a', encoding='ascii') as f:
+            f.write('{"time":"yesterday"}\n')
+        found, err = self.trace('--dest', '911', *files)
+        self.assertEqual(found, records[:1])
+        self.assertIn('1 of 3 lines are no records', err)
+        for args in ((), ('--until', 'x', audit), ('--tn', 'x y', audit),
+                     ('--since', '2026-11-21', audit), (audit + '.none',)):
+            found, err = self.trace(*args, status=2)
+            self.assertEqual(found, [])
+            self.assertEqual(len(err.splitlines()), 1, err)
 
     def test_nothing_secret(self):
         for level in 'info', 'debug':
