@@ -133,7 +133,8 @@ class CertHost:
         self.context.load_cert_chain(lab.path('host.crt'),
                                      lab.path('host.key'))
         self.socket = socket.create_server((lab.host_ip, 8443), backlog=128)
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
 
     def accept(self):
         while True:
@@ -182,6 +183,10 @@ class CertHost:
             return self.seen.count(path)
 
     def close(self):
+        # Its thread ends before the number of the descriptor can be that of
+        # the next host, whose callers it would serve with its own certificate.
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
         self.socket.close()
 
 
