@@ -33,6 +33,30 @@ is_deep(struct shaken_sv s)
 	return false;
 }
 
+/* jansson tells most failures of memory as faults of the text: what is right
+ * the second time was right the first time. */
+static bool
+load(struct shaken_sv body, json_t **out, struct api_error *e)
+{
+	json_error_t why;
+
+	*out = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, NULL);
+	if (*out == NULL)
+		*out = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &why);
+	if (*out == NULL && why.text[0] != '\0' && json_error_code(&why) !=
+	    json_error_out_of_memory) {
+		api_error_set(e, API_MALFORMED, NULL, "line %d, column %d: %s",
+		    why.line, why.column, why.text);
+		return false;
+	}
+	if (*out != NULL && api_json_is_whole(body, *out))
+		return true;
+	api_error_set(e, API_UNAVAILABLE, NULL, "out of memory");
+	json_decref(*out);
+	*out = NULL;
+	return false;
+}
+
 bool
 api_sv_is(struct shaken_sv v, const char *s)
 {
@@ -42,7 +66,6 @@ api_sv_is(struct shaken_sv v, const char *s)
 bool
 api_json_parse(struct shaken_sv body, json_t **out, struct api_error *e)
 {
-	json_error_t why;
 	size_t blank = 0;
 
 	*out = NULL;
@@ -57,17 +80,12 @@ api_json_parse(struct shaken_sv body, json_t **out, struct api_error *e)
 		api_error_set(e, API_MALFORMED, NULL, "nested too deeply");
 		return false;
 	}
-	*out = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &why);
-	if (*out != NULL && json_is_object(*out))
+	if (load(body, out, e) && json_is_object(*out))
 		return true;
-	if (*out == NULL)
-		api_error_set(e, json_error_code(&why) ==
-		    json_error_out_of_memory ? API_INTERNAL : API_MALFORMED,
-		    NULL, "line %d, column %d: %s", why.line, why.column,
-		    why.text);
-	else
+	if (*out != NULL) {
 		api_error_set(e, API_MALFORMED, NULL, "not a JSON object");
-	json_decref(*out);
+		json_decref(*out);
+	}
 	*out = NULL;
 	return false;
 }

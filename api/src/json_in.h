@@ -14,6 +14,9 @@ bool api_sv_is(struct shaken_sv v, const char *s);
 
 /* One JSON object.  *out is new. */
 bool api_json_parse(struct shaken_sv body, json_t **out, struct api_error *e);
+/* Whether v, parsed from text, has all of its strings: jansson may lose some of
+ * them when memory is short.  No deeper than API_JSON_DEPTH_MAX. */
+bool api_json_is_whole(struct shaken_sv text, json_t *v);
 
 /* Whether all these members (a list that NULL ends) are there. */
 bool api_json_need(const json_t *obj, const char *const *names,
