@@ -11,6 +11,7 @@
 
 #include "es256.h"
 #include "p256_table.h"
+#include "x509.h"
 
 #define COORD 32	/* bytes in one P-256 coordinate */
 #define DIGEST 32	/* bytes of SHA-256 */
@@ -341,6 +342,7 @@ shk_es256_verify(struct shk_es256 *k, struct shaken_sv msg,
 {
 	uint8_t md[DIGEST], der[DER_MAX];
 	struct work *w;
+	bool nomem;
 	int rc;
 
 	*good = false;
@@ -363,22 +365,22 @@ shk_es256_verify(struct shk_es256 *k, struct shaken_sv msg,
 		work_give(k, w);
 		return SHAKEN_OK;
 	}
+	ERR_clear_error(); /* what stands there is not ours */
 	rc = EVP_PKEY_verify(w->pk, der, raw_to_der(sig, der), md, sizeof(md));
-	if (rc < 0) {
-		/* Out of memory, or a sum that is the point at infinity: whoever
-		 * holds the key can make the latter, so it is just not good. */
-		bool nomem = ERR_GET_REASON(ERR_peek_last_error()) ==
-		    ERR_R_MALLOC_FAILURE;
-
-		work_free(w);
-		ERR_clear_error();
-		return nomem ? SHAKEN_E_NOMEM : SHAKEN_OK;
+	if (rc == 1) {
+		*good = true;
+		work_give(k, w);
+		return SHAKEN_OK;
 	}
-	if (rc == 0)
-		ERR_clear_error();
-	work_give(k, w);
-	*good = rc == 1;
-	return SHAKEN_OK;
+	/* Out of memory, which is no verdict; or a sum that is the point at
+	 * infinity, below 0 too: whoever holds the key can make it, so it is
+	 * just not good. */
+	nomem = shk_ossl_no_memory();
+	if (rc < 0)
+		work_free(w);
+	else
+		work_give(k, w);
+	return nomem ? SHAKEN_E_NOMEM : SHAKEN_OK;
 }
 
 enum shaken_err
