@@ -93,6 +93,27 @@ kind_of(const struct shaken_chain *chain, int64_t now)
 	    CERTS_GOOD : CERTS_BAD;
 }
 
+/*
+ * Read a chain and judge it.  One that is no good gets a second look: libcrypto
+ * does not always tell that it was only short of memory, and a verdict is kept.
+ */
+static enum shaken_err
+read_chain(struct shaken_trust *t, struct shaken_sv pem, int64_t now,
+    struct shaken_chain **out, enum certs_kind *kind, struct shaken_diag *why)
+{
+	enum shaken_err err = SHAKEN_OK;
+
+	*kind = CERTS_BAD;
+	for (int i = 0; i < 2 && *kind != CERTS_GOOD &&
+	    err != SHAKEN_E_SECRET; i++) {
+		shaken_chain_free(out);
+		err = shaken_chain_new(t, pem, out, why);
+		if (err == SHAKEN_OK)
+			*kind = kind_of(*out, now);
+	}
+	return err;
+}
+
 /* The chain judged under t: a reference, to itself where it was; NULL: no
  * memory. */
 static struct shaken_chain *
@@ -239,11 +260,9 @@ unpack(struct certs_cache *c, struct certs_entry *e, const struct ask *a)
 		memcpy(pem, e->pem, n);
 	pthread_mutex_unlock(&c->lock);
 	if (pem != NULL)
-		err = shaken_chain_new(a->trust, (struct shaken_sv){ pem, n },
-		    &chain, NULL);
+		err = read_chain(a->trust, (struct shaken_sv){ pem, n },
+		    a->now, &chain, &kind, NULL);
 	free(pem);
-	if (err == SHAKEN_OK)
-		kind = kind_of(chain, a->now);
 	pthread_mutex_lock(&c->lock);
 
 	e = certs_table_find(&c->table, a->key);
@@ -435,19 +454,19 @@ judge(const struct flight *f, const struct certs_fetch_res *res,
 	*o = (struct outcome){ .end = res->end, .why = res->why };
 	if (res->end != CERTS_FETCH_OK)
 		return;
-	if (res->not_modified)
+	if (res->not_modified) {
 		o->chain = shaken_chain_ref(f->chain);
-	else
-		err = shaken_chain_new(f->trust, res->body, &o->chain, &o->why);
-	if (err == SHAKEN_OK)
 		o->kind = kind_of(o->chain, f->now);
-	else if (err == SHAKEN_E_SECRET)
-		o->end = CERTS_FETCH_SECRET;
-	else if (err == SHAKEN_E_CERT || err == SHAKEN_E_LIMIT)
-		o->end = CERTS_FETCH_CONTENT;
-	else
-		o->end = CERTS_FETCH_INTERNAL;
-	if (err != SHAKEN_OK && o->why.text[0] == '\0')
+	} else {
+		err = read_chain(f->trust, res->body, f->now, &o->chain,
+		    &o->kind, &o->why);
+	}
+	if (err == SHAKEN_OK)
+		return;
+	o->end = err == SHAKEN_E_SECRET ? CERTS_FETCH_SECRET :
+	    err == SHAKEN_E_CERT || err == SHAKEN_E_LIMIT ?
+	    CERTS_FETCH_CONTENT : CERTS_FETCH_INTERNAL;
+	if (o->why.text[0] == '\0')
 		certs_diag(&o->why, "%s", shaken_strerror((int)err));
 }
 
