@@ -150,6 +150,9 @@ put_cache(struct certs_cache *cache, FILE *out)
 	    (int64_t)st.bytes);
 	put(out, "cache_evictions_total", "counter",
 	    "Entries that made room for others.", (int64_t)st.evictions);
+	put(out, "store_errors_total", "counter",
+	    "Chains that could not be written to the store.",
+	    (int64_t)st.store_errors);
 	put(out, "fetches_in_flight", "gauge", "Fetches under way.",
 	    (int64_t)st.in_flight);
 	put(out, "tables", "gauge", "Certificates that have a table.",

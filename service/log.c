@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
 #include "json_out.h"
 #include "log.h"
 
@@ -20,8 +22,9 @@ struct svc_log {
 	enum svc_log_level	 level;
 	enum svc_log_format	 format;
 	char			*audit;	/* owned; NULL: none */
-	pthread_mutex_t		 lock;	/* of audit_fd */
+	pthread_mutex_t		 lock;	/* of audit_fd and missing */
 	int			 audit_fd;
+	uint64_t		 missing; /* lines, since it took the last one */
 	_Atomic uint64_t	 lost;
 };
 
@@ -271,20 +274,22 @@ put_text(const struct svc_line *l, char *out)
 	return n;
 }
 
-static bool
+/* Bytes that were written: n, or fewer, and errno says why. */
+static size_t
 write_all(int fd, const char *p, size_t n)
 {
-	while (n > 0) {
-		ssize_t k = write(fd, p, n);
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t k = write(fd, p + done, n - done);
 
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
+			break;
+		done += (size_t)k;
 	}
-	return true;
+	return done;
 }
 
 void
@@ -299,20 +304,66 @@ svc_log(struct svc_log *log, const struct svc_line *l)
 	(void)write_all(STDERR_FILENO, out, n); /* nowhere to complain */
 }
 
+/* Take back the piece of a line that still found room: what reads the file meets
+ * whole lines only.  Not when another process has written behind it. */
+static void
+undo(int fd, size_t n)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (end >= (off_t)n && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == end && ftruncate(fd, end - (off_t)n) != 0)
+		(void)write_all(fd, "\n", 1);
+}
+
+/* To the audit file; 0, or why it did not take it.  before: lines that it did
+ * not take since the last one. */
+static int
+append(struct svc_log *log, const char *line, size_t n, uint64_t *before)
+{
+	size_t done;
+	int why = 0;
+
+	pthread_mutex_lock(&log->lock);
+	done = write_all(log->audit_fd, line, n);
+	if (done < n) {
+		why = errno != 0 ? errno : EIO;
+		if (done > 0)
+			undo(log->audit_fd, done);
+	}
+	*before = log->missing;
+	log->missing = why == 0 ? 0 : log->missing + 1;
+	pthread_mutex_unlock(&log->lock);
+	return why;
+}
+
 void
 svc_log_audit(struct svc_log *log, const struct svc_line *l)
 {
 	char out[SVC_LINE_MAX + HEAD_MAX + 16];
+	uint64_t before;
 	size_t n;
+	int why;
 
 	svc_log(log, l);
 	if (log->audit == NULL)
 		return;
 	n = put_json(l, out);
-	pthread_mutex_lock(&log->lock);
-	if (!write_all(log->audit_fd, out, n))
-		atomic_fetch_add(&log->lost, 1);
-	pthread_mutex_unlock(&log->lock);
+	why = append(log, out, n, &before);
+	if (why == 0 && before > 0)
+		svc_log_event(log, SVC_WARNING, "audit", "%s is written "
+		    "again: %llu lines are missing", log->audit,
+		    (unsigned long long)before);
+	if (why == 0)
+		return;
+	atomic_fetch_add(&log->lost, 1);
+	if (before == 0)
+		svc_log_event(log, SVC_ERROR, "audit", "%s cannot be written: "
+		    "%s; its lines are on standard error until it can",
+		    log->audit, strerrordesc_np(why));
+	if (l->level > log->level) /* not there yet */
+		(void)write_all(STDERR_FILENO, out, n);
 }
 
 void
