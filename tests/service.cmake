@@ -41,11 +41,15 @@ foreach(kind replay fuzz)
 endforeach()
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(name api div family flood keyd ops openapi replay)
+foreach(name api div family faults flood keyd ops openapi replay)
   add_test(NAME integration/service_${name} COMMAND ${Python3_EXECUTABLE} -B
       ${CMAKE_CURRENT_LIST_DIR}/integration/service_test.py
       $<TARGET_FILE:shakend> $<TARGET_FILE:shaken-cli> service_${name})
 endforeach()
+if(TARGET faults)
+  set_tests_properties(integration/service_faults PROPERTIES
+      ENVIRONMENT "SHAKEN_FAULTS_LIB=$<TARGET_FILE:faults>")
+endif()
 
 # The generator of forged calls has its own parts from Debian's Python.
 find_program(SHAKEN_DEBIAN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH
