@@ -184,6 +184,8 @@ svc_handle_sign(struct svc_task *t, struct svc_reply *reply)
 		goto out;
 	}
 	answer(t, &s, reply);
+	if (reply->status != 200) /* nobody has the token */
+		goto out;
 	if (t->tenant->conf->heartbeat && api_is_heartbeat(&s.req.orig,
 	    s.req.dest, s.req.n_dest, svc_task_country(t))) {
 		svc_count(&t->counters->heartbeats);

@@ -303,6 +303,8 @@ answer(struct svc_task *t, struct job *j, struct svc_reply *reply)
 		    reply);
 	else
 		svc_reply_json(t, api_verify_answer(&j->req, j->v, &r), reply);
+	if (reply->status != 200) /* nobody has the verdict */
+		return;
 	if (is_heartbeat(t, j)) {
 		svc_count(&t->counters->heartbeats);
 		return;

@@ -10,6 +10,7 @@
 
 #include "keyd_main.h"
 #include "notify.h"
+#include "reserve.h"
 #include "svc.h"
 
 #define CONF_DEFAULT "/etc/shakend/shakend.conf"
@@ -158,6 +159,10 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	umask(027);
 
+	if (!svc_reserve_start()) {
+		fputs("shakend: out of memory\n", stderr);
+		return CANNOT;
+	}
 	if (!svc_start(&svc, a.conf, a.check, stderr)) {
 		fputs("shakend: not started\n", stderr);
 		status = CANNOT;
