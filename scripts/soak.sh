@@ -11,6 +11,9 @@
 #	valgrind	the unit tests under valgrind
 #	garbage MIB	so much (2048) of each kind of garbage into what reads
 #			files for "shaken audit"
+#	load MINUTES	all kinds of load at once (60), and two minutes of it under
+#			ThreadSanitizer
+#	faults		all of what integration/service_faults samples
 #
 # Without arguments all of them.
 set -eu
@@ -105,18 +108,40 @@ stage_garbage() {
 	    Hostile
 }
 
+# daemon DIR TEST: an integration test of the daemon in build/DIR.
+daemon() {
+	python3 -B tests/integration/service_test.py \
+	    "build/$1/service/shakend" "build/$1/cli/shaken" "$2"
+}
+
+stage_load() {
+	build main -DCMAKE_C_COMPILER=gcc
+	SHAKEN_SOAK=$((60 * ${1:-60})) daemon main service_soak
+	build tsan -DCMAKE_C_COMPILER=clang -DSHAKEN_BENCH=OFF \
+	    -DSHAKEN_SANITIZE=thread
+	SHAKEN_SOAK=120 SHAKEN_SOAK_MEMORY=0 daemon tsan service_soak
+}
+
+stage_faults() {
+	build main -DCMAKE_C_COMPILER=gcc
+	SHAKEN_FAULTS_LONG=1 \
+	    SHAKEN_FAULTS_LIB=$PWD/build/main/tests/testlib/libfaults.so \
+	    daemon main service_faults
+}
+
 case ${1:-all} in
-fuzz|coverage|differential|signatures|valgrind|garbage) ;;
+fuzz|coverage|differential|signatures|valgrind|garbage|load|faults) ;;
 all)	set -- all ;;
-*)	die "usage: soak.sh" \
-	    "[fuzz|coverage|differential|signatures|valgrind|garbage [AMOUNT]]" ;;
+*)	die "usage: soak.sh [fuzz|coverage|differential|signatures|valgrind" \
+	    "|garbage|load|faults [AMOUNT]]" ;;
 esac
 scripts/deps.sh test
 if [ "$1" != all ]; then
 	say "stage $1"
 	"stage_$1" ${2:+"$2"}
 else
-	for stage in fuzz coverage differential signatures valgrind garbage; do
+	for stage in fuzz coverage differential signatures valgrind garbage \
+	    load faults; do
 		"$0" "$stage"
 	done
 fi

@@ -213,6 +213,7 @@ class Below(LabTest):
     def test_clock(self):
         """An hour back and forth: tokens of the other time are stale, those of
         now are good, and certificates are fetched and kept as ever."""
+        self.lab.host.seen.clear()
         old = self.good()
         for hours in 1, -1, 0, 1, 0:
             self.faults.set(clock_s=3600 * hours)
@@ -221,7 +222,7 @@ class Below(LabTest):
             self.assertTrue(abs(iat - now() - 3600 * hours) < 5)
             case = ask(self.daemon, '/v1/verify', body(old))[1]['case']
             self.assertEqual(case, None if hours == 0 else 'E15', hours)
-        self.assertLessEqual(self.lab.host.count('a.pem'), 2)
+        self.assertLessEqual(self.lab.host.count('a.pem'), 3)
 
     def test_slow_disk(self):
         """The audit file takes 20 ms a line, and one line takes seconds: all
@@ -475,6 +476,7 @@ class Process(LabTest):
         conf = {'log': [('audit', audit)],
                 'fetch': [('allow_private', 'yes'), ('store', store),
                           ('tls_ca', self.lab.path('ca.crt'))]}
+        self.lab.host.seen.clear()
         answered, slowest = 0, 0.0
         for i in range(rounds):
             start = time.monotonic()

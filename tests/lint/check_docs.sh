@@ -20,6 +20,17 @@ for doc in $docs; do
 	for link in $(grep -oE '\]\([^)#: ]+\)' "$doc" | tr -d '()]'); do
 		[ -e "$dir/$link" ] || complain "$doc: no $link to link to"
 	done
+	# `service_ops.Start.test_keys`: a test of tests/integration/.
+	# shellcheck disable=SC2016 # these are backquotes of Markdown
+	for test in $(grep -oE '`[a-z_]+\.[A-Z][A-Za-z]*\.test_[a-z_]+`' "$doc" |
+	    tr -d '`'); do
+		file=tests/integration/${test%%.*}.py
+		class=${test#*.}
+		if ! grep -q "^class ${class%.*}(" "$file" ||
+		    ! grep -q "    def ${test##*.}(" "$file"; then
+			complain "$doc: there is no test $test"
+		fi
+	done
 	# `libshaken/src/verify.c`: a path of this tree, perhaps with a pattern.
 	# shellcheck disable=SC2016 # these are backquotes of Markdown
 	for path in $(grep -oE '`[a-z]+/[^` ]+`' "$doc" | tr -d '`'); do
