@@ -273,28 +273,21 @@ class Around(LabTest):
     def test_descriptors(self):
         """None is left, while it runs: who is connected is served, and when
         there are some again, so are the others."""
-        self.lab.host.keep = False
-        self.addCleanup(setattr, self.lab.host, 'keep', True)
-        self.lab.host.pages['late.pem'] = self.lab.read('a', 'chain.pem')
-        daemon = self.start({
-            'fetch': [('allow_private', 'yes'), ('negative_s', '1'),
-                      ('tls_ca', self.lab.path('ca.crt'))],
-            'key late': Daemon.key(self, 'a', x5u=self.lab.x5u('late.pem'))})
+        daemon = self.start()
         kept = Client(daemon)
         self.assertEqual(kept.get('/healthz').status, 200)
         self.assertIsNone(self.call(daemon, key='a'))
         pid = daemon.process.pid
         limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        # Fewer than are open: what is closed meanwhile makes no room.
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (10, limits[1]))
+        # None beyond the first gap: what is closed later makes no room.
+        used = {int(n) for n in os.listdir('/proc/%d/fd' % pid)}
+        gap = min(set(range(len(used) + 1)) - used)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (gap, limits[1]))
         waiting = [socket.create_connection(('127.0.0.1', daemon.port))
                    for _ in range(4)]
         for _ in range(20):
             answer = kept.verify(kept.identity(key='a'))
             self.assertEqual(answer.json()['verstat'], PASSED)
-        # There is none for a certificate host either.
-        late = kept.identity(key='late')
-        self.assertEqual(kept.verify(late).json()['case'], 'E8')
         ticks = cpu_ticks(pid)
         time.sleep(1)
         spent = cpu_ticks(pid) - ticks
@@ -302,7 +295,6 @@ class Around(LabTest):
         for s in waiting:
             s.close()
         self.assertIsNone(self.call(daemon, key='a'))
-        self.assertIsNone(kept.verify(late).json()['case'])
         self.assertLess(spent, 60, 'it spins on accept()')
 
     def small(self, size='64k'):

@@ -127,7 +127,6 @@ class CertHost:
         self.pages = {'a.pem': lab.read('a', 'chain.pem'),
                       'b.pem': lab.read('b', 'chain.pem'), 'silent.pem': None}
         self.cut = {}   # pages whose connection ends in the middle
-        self.keep = True    # connections, for further requests
         self.delay = 0
         self.seen = []
         self.lock = threading.Lock()
