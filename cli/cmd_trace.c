@@ -229,7 +229,7 @@ static enum cli_status
 run(const void *options, char *const *args, size_t n_args, FILE *out)
 {
 	const struct trace_opts *o = options;
-	struct wanted w = { NULL };
+	struct wanted w = { .tn = NULL };
 	struct count c = { 0 };
 	enum cli_status st = n_args > 0 ? read_wanted(o, &w) : cli_cannot(
 	    "no file given: give audit files of shakend, or '-'");
