@@ -13,7 +13,8 @@
 
 struct audit_opts {
 	struct cli_policy	 policy;
-	const char		*certs, *store, *html, *evidence, *call_id;
+	const char		*certs, *store, *html, *evidence, *call_id,
+				*request_uri;
 	struct cli_net		 net;
 	struct cli_number	 at, threads;
 	bool			 at_capture, json, csv, summary, fetch,
@@ -36,6 +37,9 @@ static const struct cli_opt opts[] = {
 	    "made" },
 	{ "at-capture", NULL, CLI_FLAG, AT(at_capture),
 	    "judge by the clock of the capture, and nothing else" },
+	{ "request-uri", "diverted|always|never", CLI_STRING,
+	    AT(request_uri), "which calls must lead to their Request-URI: "
+	    "those with a div (default), all, or none" },
 	{ "json", NULL, CLI_FLAG, AT(json), "a JSON object a line" },
 	{ "csv", NULL, CLI_FLAG, AT(csv), "CSV, without a summary" },
 	{ "summary", NULL, CLI_FLAG, AT(summary),
@@ -55,6 +59,22 @@ static const struct cli_opt opts[] = {
 	{ 0 },
 };
 #undef AT
+
+static bool
+read_request_uri(const char *text, enum audit_uri *out)
+{
+	static const char *const names[] = { "diverted", "always", "never" };
+
+	*out = AUDIT_URI_DIVERTED;
+	if (text == NULL)
+		return true;
+	for (int i = AUDIT_URI_DIVERTED; i <= AUDIT_URI_NEVER; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*out = (enum audit_uri)i;
+			return true;
+		}
+	return false;
+}
 
 static enum cli_status
 check(const struct audit_opts *o, size_t n_args)
@@ -172,6 +192,10 @@ run(const void *options, char *const *args, size_t n_args, FILE *out)
 	enum cli_status st, told = CLI_OK;
 
 	st = check(o, n_args);
+	if (st == CLI_OK && !read_request_uri(o->request_uri,
+	    &conf.request_uri))
+		st = cli_cannot("--request-uri %s: give diverted, always or "
+		    "never", o->request_uri);
 	if (st == CLI_OK)
 		st = open_all(o, &a);
 	if (st == CLI_OK) {
@@ -199,8 +223,8 @@ const struct cli_cmd cli_audit = {
 	.synopsis = "--trust FILE [OPTION...] FILE...|-",
 	.summary = "Verify the calls of captures, SIP texts or JSON lines.",
 	.notes = "FILE is pcap or pcapng, text of SIP messages, or lines of "
-	    "{\"identity\", \"orig\", \"dest\", \"time\", \"call_id\"}; gzip'd "
-	    "or not. One record a call, then a summary. Exit status 1: some "
+	    "{\"identity\", \"orig\", \"dest\", \"target\", \"time\", "
+	    "\"call_id\"}; gzip'd or not. One record a call, then a summary. Exit status 1: some "
 	    "call is not verified; 2 also after Ctrl-C, with what was done so "
 	    "far.",
 	.opts = opts,

@@ -91,7 +91,10 @@ target_of(const struct svc_task *t, const struct job *j)
 	if (j->req.target.kind == SHAKEN_ID_NONE)
 		return NULL;
 	switch ((enum svc_request_uri)t->state->conf->verify.request_uri) {
-	case SVC_URI_DIVERTED: must |= api_is_diverted(&j->req); break;
+	case SVC_URI_DIVERTED: /* RFC 8946 section 4.2 */
+		must |= shaken_is_diverted(j->req.identity,
+		    j->req.n_identity);
+		break;
 	case SVC_URI_ALWAYS: must = true; break;
 	case SVC_URI_NEVER: break;
 	}

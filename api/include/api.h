@@ -213,9 +213,6 @@ bool api_verify_from_sip(struct shaken_sv message, const char *country,
     struct api_verify *out, struct api_error *e);
 void api_verify_clear(struct api_verify *v);
 
-/* Whether a value says that it is a div or div-o (RFC 8946). */
-bool api_is_diverted(const struct api_verify *v);
-
 /* The value of the verstat parameter; static.  suffixed:
  * "TN-Validation-Passed-A". */
 const char *api_verstat(const struct shaken_verdict *d, bool suffixed);

@@ -253,38 +253,6 @@ api_verify_clear(struct api_verify *v)
 }
 
 static bool
-is_diversion(struct shaken_sv ppt)
-{
-	return (ppt.n == 3 && memcmp(ppt.p, "div", 3) == 0) ||
-	    (ppt.n == 5 && memcmp(ppt.p, "div-o", 5) == 0);
-}
-
-bool
-api_is_diverted(const struct api_verify *v)
-{
-	for (size_t i = 0; i < v->n_identity; i++) {
-		struct shaken_passport *p;
-		struct shaken_identity id;
-		bool is;
-
-		if (shaken_identity_parse(v->identity[i], &id, NULL) !=
-		    SHAKEN_OK)
-			continue;
-		is = is_diversion(id.ppt);
-		/* The parameter may be left out: then the token says. */
-		if (id.ppt.n == 0 && shaken_passport_decode(id.token,
-		    SHAKEN_DECODE_PADDING | SHAKEN_DECODE_DEST_STRING, &p,
-		    NULL) == SHAKEN_OK) {
-			is = is_diversion(shaken_passport_ppt(p));
-			shaken_passport_free(&p);
-		}
-		if (is)
-			return true;
-	}
-	return false;
-}
-
-static bool
 is_number(const struct shaken_id *id, struct shaken_sv digits,
     const char *country)
 {

@@ -201,9 +201,10 @@ call_json(const struct audit_judge *j)
 	for (size_t i = 0; i < j->vcall.n_dest; i++)
 		json_array_append_new(dest, cli_json_id(&j->dest[i]));
 	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:s, s:o, s:o, "
-	    "s:o, s:o}", "call_id", cli_json(j->call_id),
+	    "s:o, s:o, s:o}", "call_id", cli_json(j->call_id),
 	    "identity", identity, "orig", cli_json_id(j->vcall.orig),
-	    "dest", dest, "date", (json_int_t)j->vcall.date,
+	    "dest", dest, "target", j->vcall.target == NULL ? json_null() :
+	    cli_json_id(j->vcall.target), "date", (json_int_t)j->vcall.date,
 	    "captured_us", (json_int_t)j->of->time_us,
 	    "src", j->of->src, "dst", j->of->dst,
 	    "from", j->sip.method.n == 0 ? json_null() : cli_json(j->sip.from),

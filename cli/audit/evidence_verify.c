@@ -46,7 +46,7 @@ struct again {			/* a judgement made again */
 	struct shaken_verify	*v;
 	struct shaken_chain	*chain[SHAKEN_VALUES_MAX];
 	struct shaken_sv	 identity[AUDIT_LINE_VALUES];
-	struct shaken_id	 orig, dest[AUDIT_LINE_VALUES];
+	struct shaken_id	 orig, target, dest[AUDIT_LINE_VALUES];
 	struct shaken_call	 vcall;
 };
 
@@ -181,6 +181,10 @@ read_call(struct again *a)
 		if (!read_id(one, &a->dest[i]))
 			return cli_cannot("dest: not an identity");
 	a->vcall.n_dest = json_array_size(list);
+	one = json_object_get(call, "target");
+	if (json_is_object(one) && !read_id(one, &a->target))
+		return cli_cannot("target: not an identity");
+	a->vcall.target = json_is_object(one) ? &a->target : NULL;
 	return CLI_OK;
 }
 

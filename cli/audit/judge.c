@@ -24,6 +24,25 @@ audit_judge_clear(struct audit_judge *j)
 	}
 }
 
+/* Whether the call must lead to its Request-URI.  One that is no subscriber's
+ * address is nowhere a diversion leads to. */
+static bool
+is_target(struct audit_judge *j)
+{
+	switch (j->conf->request_uri) {
+	case AUDIT_URI_DIVERTED:
+		if (!shaken_is_diverted(j->identity, j->n_identity))
+			return false;
+		break;
+	case AUDIT_URI_ALWAYS:
+		break;
+	case AUDIT_URI_NEVER:
+		return false;
+	}
+	return shaken_id_from_uri(j->sip.request_uri, j->conf->policy->country,
+	    &j->target) == SHAKEN_OK;
+}
+
 /* orig of P-Asserted-Identity or From, dest of To, as shakend has them. */
 static bool
 read_sip(struct audit_judge *j, const struct audit_call *call)
@@ -41,6 +60,8 @@ read_sip(struct audit_judge *j, const struct audit_call *call)
 		return false;
 	j->vcall.orig = &j->orig;
 	j->vcall.n_dest = 1;
+	if (is_target(j))
+		j->vcall.target = &j->target;
 	date = shaken_sip_date(&j->sip);
 	j->vcall.date = date < 0 || date > SHAKEN_IAT_MAX ? 0 : date;
 	return true;
@@ -79,6 +100,11 @@ read_json(struct audit_judge *j, const struct audit_call *call)
 		if (!read_id(j, "dest", j->line.dest[i], &j->dest[i]))
 			return false;
 	j->vcall.n_dest = j->line.n_dest;
+	if (j->line.target.n > 0) {
+		if (!read_id(j, "target", j->line.target, &j->target))
+			return false;
+		j->vcall.target = &j->target;
+	}
 	return true;
 }
 

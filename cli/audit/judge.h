@@ -19,6 +19,13 @@ enum audit_clock {
 	AUDIT_CLOCK_FIXED,	/* now */
 };
 
+/* Which calls must lead to their Request-URI, as shakend's request_uri. */
+enum audit_uri {
+	AUDIT_URI_DIVERTED,	/* those with a div */
+	AUDIT_URI_ALWAYS,
+	AUDIT_URI_NEVER,
+};
+
 enum audit_result {
 	AUDIT_PASSED,		/* TN-Validation-Passed */
 	AUDIT_FAILED,		/* TN-Validation-Failed */
@@ -35,8 +42,8 @@ struct audit_conf {		/* shared by the threads, and not changed */
 	struct shaken_trust	*trust;
 	struct audit_book	*book;
 	enum audit_clock	 clock;
+	enum audit_uri		 request_uri;
 	int64_t			 now;
-	bool			 lab;
 	unsigned		 flags;	/* more of enum shaken_verify_flags */
 };
 
@@ -57,7 +64,7 @@ struct audit_judge {
 	struct shaken_sv	*identity; /* in sip or line */
 	size_t			 n_identity;
 	struct shaken_sv	 call_id;
-	struct shaken_id	 orig, dest[AUDIT_LINE_VALUES];
+	struct shaken_id	 orig, target, dest[AUDIT_LINE_VALUES];
 	struct shaken_call	 vcall;
 };
 

@@ -3,7 +3,7 @@
  * line.c - a call as one line of JSON (RFC 8259).
  *
  *   {"identity": STRING or [STRING...], "orig": STRING, "dest": likewise,
- *    "time": SECONDS, "call_id": STRING}
+ *    "time": SECONDS, "call_id": STRING, "target": STRING}
  *
  * A million of these are read for an audit, each beside a signature that takes
  * 30 microseconds: so it is done in place, and allocates nothing.
@@ -229,13 +229,13 @@ skip_null(struct reader *r)
 	return true;
 }
 
-enum member { IDENTITY, ORIG, DEST, TIME, CALL_ID, MEMBERS };
+enum member { IDENTITY, ORIG, DEST, TIME, CALL_ID, TARGET, MEMBERS };
 
 static enum member
 find(struct shaken_sv name)
 {
 	static const char *const names[MEMBERS] = { "identity", "orig", "dest",
-		"time", "call_id" };
+		"time", "call_id", "target" };
 
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (strlen(names[i]) == name.n &&
@@ -271,6 +271,8 @@ take_member(struct reader *r, struct audit_line *out, unsigned *seen)
 		return take_time(r, &out->time);
 	case CALL_ID:
 		return take_string(r, &out->call_id);
+	case TARGET:
+		return take_string(r, &out->target);
 	case MEMBERS:
 		break;
 	}
@@ -285,7 +287,7 @@ audit_line_read(char *p, size_t n, struct audit_line *out,
 	unsigned seen = 0;
 
 	out->n_identity = out->n_dest = 0;
-	out->orig = out->call_id = (struct shaken_sv){ NULL, 0 };
+	out->orig = out->call_id = out->target = (struct shaken_sv){ NULL, 0 };
 	out->time = -1;
 	why->text[0] = '\0';
 	if (!eat(&r, '{'))

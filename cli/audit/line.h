@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* line.h - a call as one line of JSON: identity, orig, dest, time, call_id. */
+/* line.h - a call as one line of JSON: identity, orig, dest, target, time,
+ * call_id. */
 #ifndef AUDIT_LINE_H
 #define AUDIT_LINE_H
 
@@ -17,7 +18,7 @@ struct audit_line {		/* views borrow from the line */
 	size_t		 n_identity;
 	struct shaken_sv dest[AUDIT_LINE_VALUES];
 	size_t		 n_dest;
-	struct shaken_sv orig, call_id;	/* n 0: not given */
+	struct shaken_sv orig, call_id, target; /* n 0: not given */
 	int64_t		 time;	/* seconds since 1970; -1: not given */
 };
 

@@ -6,6 +6,8 @@
  * one step at a time, so that a loop is never entered: nothing links it to a
  * token that is no diversion.
  */
+#include <string.h>
+
 #include "call.h"
 #include "diag.h"
 #include "sv.h"
@@ -287,4 +289,51 @@ shk_decide(struct shaken_verify *v)
 		v->verdict = broken->verdict;
 	else
 		decide_elsewhere(v);
+}
+
+/* -- before it is verified ---------------------------------------------- */
+
+static bool
+is_div(struct shaken_sv ppt)
+{
+	return (ppt.n == 3 && memcmp(ppt.p, "div", 3) == 0) ||
+	    (ppt.n == 5 && memcmp(ppt.p, "div-o", 5) == 0);
+}
+
+/* The parameter may be left out: then the token says. */
+static bool
+is_diversion(struct shaken_sv value)
+{
+	struct shaken_passport *p;
+	struct shaken_identity id;
+	bool is;
+
+	if (shaken_identity_parse(value, &id, NULL) != SHAKEN_OK)
+		return false;
+	if (id.ppt.n > 0)
+		return is_div(id.ppt);
+	if (shaken_passport_decode(id.token, SHAKEN_DECODE_PADDING |
+	    SHAKEN_DECODE_DEST_STRING, &p, NULL) != SHAKEN_OK)
+		return false;
+	is = is_div(shaken_passport_ppt(p));
+	shaken_passport_free(&p);
+	return is;
+}
+
+bool
+shaken_is_diverted(const struct shaken_sv *identity, size_t n_identity)
+{
+	struct shaken_sv rest, value;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_identity; i++) {
+		rest = identity[i];
+		while (n < SHAKEN_VALUES_MAX &&
+		    shaken_identity_next(&rest, &value)) {
+			if (is_diversion(value))
+				return true;
+			n++;
+		}
+	}
+	return false;
 }

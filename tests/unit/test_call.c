@@ -610,6 +610,55 @@ Test(call, opt_beyond_the_limit)
 	free(value);
 }
 
+/* By the parameter, or where it is left out by the token: {"alg":"ES256",
+ * "ppt":"div","typ":"passport","x5u":"x"}. */
+#define DIV_TOKEN "eyJhbGciOiJFUzI1NiIsInBwdCI6ImRpdiIsInR5cCI6InBhc3Nwb3J0I" \
+    "iwieDV1IjoieCJ9.e30.AA;info=<x>"
+
+Test(call, is_diverted)
+{
+	static const struct {
+		const char	*name, *identity[2];
+		bool		 diverted;
+	} rows[] = {
+		{ "none", { NULL }, false },
+		{ "shaken", { "a;info=<x>;ppt=shaken" }, false },
+		{ "div", { "a;info=<x>;ppt=div" }, true },
+		{ "div-o, quoted", { "a;ppt=\"div-o\"" }, true },
+		{ "begins like it", { "a;info=<x>;ppt=divx" }, false },
+		{ "second field", { "a;ppt=shaken", "a;ppt=div" }, true },
+		{ "second of a list", { "a;ppt=shaken, a;ppt=div" }, true },
+		{ "the token says", { DIV_TOKEN }, true },
+		{ "the parameter before the token", { DIV_TOKEN ";ppt=shaken" },
+		    false },
+		{ "no value", { ";;" }, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct shaken_sv fields[2];
+		size_t n = 0;
+
+		while (n < 2 && rows[i].identity[n] != NULL) {
+			fields[n] = shaken_sv_cstr(rows[i].identity[n]);
+			n++;
+		}
+		cr_expect_eq(shaken_is_diverted(fields, n), rows[i].diverted,
+		    "%s", rows[i].name);
+	}
+}
+
+/* Those past SHAKEN_VALUES_MAX are looked at by nobody. */
+Test(call, is_diverted_beyond_the_limit)
+{
+	struct shaken_sv fields[SHAKEN_VALUES_MAX + 1];
+
+	for (size_t i = 0; i < SHAKEN_VALUES_MAX; i++)
+		fields[i] = SHAKEN_SV_LIT("a;ppt=shaken");
+	fields[SHAKEN_VALUES_MAX] = SHAKEN_SV_LIT("a;ppt=div");
+	cr_expect_not(shaken_is_diverted(fields, SHAKEN_VALUES_MAX + 1));
+	cr_expect(shaken_is_diverted(fields + 1, SHAKEN_VALUES_MAX));
+}
+
 /* 64 KiB of rcd: refused by its length, before anything reads it. */
 Test(call, large_rcd)
 {

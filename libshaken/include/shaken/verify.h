@@ -233,6 +233,20 @@ SHAKEN_API void shaken_verify_free(struct shaken_verify **v);
 /* "TN-Validation-Passed", "TN-Validation-Failed" or "No-TN-Validation". */
 SHAKEN_API const char *shaken_verstat_name(enum shaken_verstat s);
 
+/*
+ * Whether a value among those of a call is a div or div-o (RFC 8946): by its ppt
+ * parameter, and where that was left out by the token itself.  Whether it is good
+ * is not looked at.  For callers who give a target only where a diversion must
+ * lead to it.
+ *
+ *   identity	header values, commas not yet split; those past SHAKEN_VALUES_MAX
+ *		are not looked at
+ *
+ * False also when there is no memory to look into a token.  Thread-safe.
+ */
+SHAKEN_API bool
+shaken_is_diverted(const struct shaken_sv *identity, size_t n_identity);
+
 /* The default of opts->verstat: what ATIS-1000082 answers in a case. */
 SHAKEN_API enum shaken_verstat shaken_case_verstat(enum shaken_case c);
 

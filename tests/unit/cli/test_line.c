@@ -32,6 +32,9 @@ static const struct row rows[] = {
 	    "", 1700000000 },
 	{ "others are passed over", "{\"x\":{\"y\":[1,{\"z\":\"}\"}]},\"w\":"
 	    "true,\"orig\":\"1\"}", true, 0, 0, NULL, "1", -1 },
+	{ "target", "{\"target\":\"1\",\"time\":2}", true, 0, 0, NULL, "",
+	    2 },
+	{ "number for target", "{\"target\":1}", false, 0, 0, NULL, NULL, 0 },
 	{ "empty", "", false, 0, 0, NULL, NULL, 0 },
 	{ "no object", "[]", false, 0, 0, NULL, NULL, 0 },
 	{ "cut", "{\"identity\":\"a", false, 0, 0, NULL, NULL, 0 },

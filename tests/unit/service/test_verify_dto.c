@@ -209,8 +209,8 @@ Test(verify_dto, target)
 		cr_expect_str_eq(v.target.text, calls[i].target);
 		cr_expect_eq(v.target.kind == SHAKEN_ID_NONE,
 		    calls[i].target[0] == '\0');
-		cr_expect_eq(api_is_diverted(&v), calls[i].diverted, "%s",
-		    calls[i].identity);
+		cr_expect_eq(shaken_is_diverted(v.identity, v.n_identity),
+		    calls[i].diverted, "%s", calls[i].identity);
 		cr_expect_not(v.is_target_meant);
 		api_verify_clear(&v);
 	}
