@@ -200,7 +200,7 @@ call_json(const struct audit_judge *j)
 		json_array_append_new(identity, cli_json(j->identity[i]));
 	for (size_t i = 0; i < j->vcall.n_dest; i++)
 		json_array_append_new(dest, cli_json_id(&j->dest[i]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:s, s:o, s:o, "
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:s, s:o, "
 	    "s:o, s:o, s:o}", "call_id", cli_json(j->call_id),
 	    "identity", identity, "orig", cli_json_id(j->vcall.orig),
 	    "dest", dest, "target", j->vcall.target == NULL ? json_null() :

@@ -15,6 +15,8 @@ import tempfile
 import time
 import unittest
 
+import capture
+
 PROBE = sys.argv.pop(1)
 CALLS = 20
 
@@ -65,26 +67,12 @@ def is_bound(port):
     return f"0100007F:{port:04X} 00000000:0000" in text
 
 
-def tcpdump(args):
-    """tcpdump that is ready; None where it may not capture."""
-    p = subprocess.Popen(["tcpdump", "-U", "-B", "16384", "-Z", "root", *args],
-                         stderr=subprocess.PIPE, text=True)
-    while True:
-        line = p.stderr.readline()
-        if "listening on" in line:
-            return p
-        if not line:
-            p.wait()
-            return None
-
-
 class RealCalls(unittest.TestCase):
     """Each INVITE that sipp counts is in the capture, once."""
 
     def setUp(self):
-        for program in ("sipp", "tcpdump"):
-            if shutil.which(program) is None:
-                self.skipTest(f"{program} is not installed")
+        if shutil.which("sipp") is None:
+            self.skipTest("sipp is not installed")
         self.dir = tempfile.TemporaryDirectory()
         self.addCleanup(self.dir.cleanup)
 
@@ -110,9 +98,9 @@ class RealCalls(unittest.TestCase):
         kind = socket.SOCK_STREAM if transport[0] == "t" else socket.SOCK_DGRAM
         port, back = free_port(kind), free_port(kind)
         path = os.path.join(self.dir.name, "calls.pcap")
-        dump = tcpdump(["-w", path, *args, f"port {port}"])
+        dump = capture.tcpdump(self, path, *args, f"port {port}")
         if dump is None:
-            self.skipTest("tcpdump may not capture here")
+            self.skipTest("tcpdump may not capture here, or there is none")
         self.sipp("-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-t",
                   transport, "-nr")
         wait_for(lambda: is_bound(port))
@@ -120,15 +108,7 @@ class RealCalls(unittest.TestCase):
                            "-t", transport, "-m", str(CALLS), "-r", "50",
                            "-d", "10", "-nr", f"127.0.0.1:{port}")
         self.assertEqual(caller.wait(timeout=30), 0)
-        size = -1
-        while size != os.path.getsize(path): # until no more comes
-            size = os.path.getsize(path)
-            time.sleep(1.2) # tcpdump looks each second
-        dump.terminate()
-        said = dump.stderr.read()
-        dump.stderr.close()
-        dump.wait()
-        return path, port, back, said
+        return path, port, back, capture.end(dump)
 
     def check(self, path, port, back):
         got = probe(path)

@@ -5,7 +5,8 @@
       `-----> A2, signs ---> relay ---^
 
 Each proxy asks a shakend of its own; that of B gets the certificate from an
-HTTPS host.  The relay is somebody in between who changes what passes.
+HTTPS host.  The relay is somebody in between who changes what passes.  What B is
+sent is captured, for shaken audit.
 """
 import collections
 import hashlib
@@ -21,6 +22,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+import audited  # noqa: E402
+import capture  # noqa: E402
 from service_lab import Daemon, Lab, claims, tampered  # noqa: E402
 
 CONTRIB = os.path.join(HERE, '..', '..', '..', 'contrib', 'kamailio')
@@ -31,6 +34,9 @@ OWNER, PBX, GATEWAY, STRANGER = ('127.0.0.%d' % i for i in (11, 12, 13, 14))
 PASSED, FAILED, NONE = ('TN-Validation-Passed', 'TN-Validation-Failed',
                         'No-TN-Validation')
 SPOOF = ';verstat=' + PASSED
+
+REJECTED = 'E4', 'E14', 'E16'
+NEW, OTHER = '12015550177', '12015550178'   # where calls are sent on to
 
 Call = collections.namedtuple('Call', 'orig dest form')
 
@@ -127,6 +133,26 @@ HARMLESS = [
 ]
 
 
+def diverted(lab, to, says):
+    """Somebody sends a call on to another number, and signs for one."""
+    def run(message):
+        orig, dest = (re.search(r'(?m)^%s:.*?\+(1[-\d]+)' % f, message).group(1)
+                      for f in ('From', 'To'))
+        value = signed(lab, '--orig', orig, '--div', dest, '--dest', says,
+                       '--ppt', 'div')
+        rest = message.split('\r\n', 1)[1]
+        return 'INVITE sip:+%s@%s SIP/2.0\r\nIdentity: %s\r\n%s' % (
+            to, DOMAIN, value, rest)
+    return run
+
+
+def signed(lab, *args):
+    return subprocess.run(
+        [SHAKEN, 'sign', '--key', lab.path('a', 'key.pem'), '--x5u',
+         lab.x5u('a.pem'), *args], check=True, stdout=subprocess.PIPE,
+        encoding='ascii').stdout.strip()
+
+
 def stale(value):
     return tampered(value, iat=int(time.time()) - 90)
 
@@ -134,6 +160,7 @@ def stale(value):
 class Proxies(unittest.TestCase):
     """With message/sip and text/plain."""
     defines = []
+    diverts = True
     maxDiff = None
 
     def setUp(self):
@@ -149,8 +176,10 @@ class Proxies(unittest.TestCase):
             (tenant[0], tenant[1] + [('keys', 'a')]), ('trust', [])]))
         self.addCleanup(self.signer.stop)
         # What the proxy is to reject must be failed: text says no code.
+        # Its log of level debug has the Identity values.
         self.verifier = Daemon(self.lab, dict([tenant, ('verify', [
-            ('verstat', 'E%d failed' % i) for i in (4, 14, 16)])]))
+            ('verstat', case + ' failed') for case in REJECTED]),
+            ('log', [('level', 'debug')])]))
         self.addCleanup(self.verifier.stop)
         self.relay = Relay(self.b)
         for name in 'originating.cfg', 'terminating.cfg':
@@ -255,14 +284,6 @@ class Proxies(unittest.TestCase):
                   '-timeout_error', '-key', 'spoof', spoof, '-key', 'extra',
                   extra, '%s:%d' % (PROXY, port))
 
-    def signed(self, c, attest):
-        """As by a provider where the call was before."""
-        return subprocess.run(
-            [SHAKEN, 'sign', '--key', self.lab.path('a', 'key.pem'), '--x5u',
-             self.lab.x5u('a.pem'), '--orig', c.orig, '--dest', c.dest,
-             '--attest', attest], check=True, stdout=subprocess.PIPE,
-            encoding='ascii').stdout.strip()
-
     @staticmethod
     def line(c, pai):
         spelt = '+1-%s-%s-%s' % (c.orig[1:4], c.orig[4:7], c.orig[7:])
@@ -326,6 +347,13 @@ class Proxies(unittest.TestCase):
             self.check_marked(self.found.pop((c.orig, c.dest)), NONE, c.orig,
                               in_pai)
 
+    def check_diverted(self, those, verstat):
+        for c in those:
+            m = self.found.pop((c.orig, c.dest))
+            self.assertEqual([claims(v)[0]['ppt'] for v in
+                              m.fields['identity']], ['div', 'shaken'])
+            self.check_marked(m, verstat, c.orig)
+
     # -- all of it -------------------------------------------------------
 
     def test_calls(self):
@@ -339,23 +367,39 @@ class Proxies(unittest.TestCase):
             self.relay.changes[c.dest] = HARMLESS[i % len(HARMLESS)]
         for c in old:
             self.relay.changes[c.dest] = with_identity(stale)
+        sent_on, misled = calls(612, 10), calls(614, 10)
+        for c in sent_on:
+            self.relay.changes[c.dest] = diverted(self.lab, NEW, NEW)
+        for c in misled:
+            self.relay.changes[c.dest] = diverted(self.lab, NEW, OTHER)
+        dump = capture.tcpdump(self, self.lab.path('b.pcap'), '-i', 'lo', '-s',
+                               '0', 'udp and dst port %d' % self.b)
 
         self.place('owned', OWNER, self.a, self.owned,
                    extra='Identity: a.b.c;info=<https://x.example/>')
         self.place('pbx', PBX, self.a, pbx, extra='X-Padding: ' + 'x' * 9000)
         self.place('gateway', GATEWAY, self.a, gateway, spoof=SPOOF)
         self.place('transit', GATEWAY, self.a, transit,
-                   extra='Identity: ' + self.signed(transit[0], 'A'))
+                   extra='Identity: ' + signed(
+                       self.lab, '--orig', transit[0].orig, '--dest',
+                       transit[0].dest, '--attest', 'A'))
         self.place('forged', GATEWAY, self.a2, forged, code=438)
         self.place('changed', GATEWAY, self.a2, changed, spoof=SPOOF)
         self.place('old', GATEWAY, self.a2, old)
         self.place('unsigned', STRANGER, self.b, unsigned, spoof=SPOOF,
                    pai=False)
         self.place('stranger', STRANGER, self.a, calls(903, 5), code=403)
+        if self.diverts:
+            self.place('sent_on', GATEWAY, self.a2, sent_on)
+            self.place('misled', GATEWAY, self.a2, misled)
+            self.finish('sent_on', 'misled')
         self.finish('owned', 'pbx', 'gateway', 'transit', 'forged', 'changed',
                     'old', 'unsigned', 'stranger')
 
         self.found = self.arrived()
+        if self.diverts:
+            self.check_diverted(sent_on, PASSED)
+            self.check_diverted(misled, NONE)
         self.check_signed(self.owned, 'A')
         self.check_signed(pbx, 'B')
         self.check_signed(gateway, 'C')
@@ -370,6 +414,7 @@ class Proxies(unittest.TestCase):
         self.check_from('pbx', '')
         self.check_reasons()
         self.assertEqual(self.lab.host.count('a.pem'), 1)
+        self.check_audit(dump)
 
         # Without the service calls go on, unsigned and unverified.
         self.assertEqual(self.signer.stop(), 0)
@@ -382,6 +427,21 @@ class Proxies(unittest.TestCase):
             m = self.found[c.orig, c.dest]
             self.assertEqual(m.fields['identity'], [])
             self.check_marked(m, NONE, c.orig)
+
+    def check_audit(self, dump):
+        """shaken audit says of the calls to B what shakend said."""
+        if dump is None:
+            print('tcpdump may not capture here: no audit', file=sys.stderr)
+            return
+        self.assertRegex(capture.end(dump), r'(?m)^0 packets dropped')
+        records, total = audited.audit(SHAKEN, self.lab,
+                                       self.lab.path('b.pcap'))
+        audited.compare(self, records, self.verifier, REJECTED)
+        audited.judge_again(self, SHAKEN, records)
+        self.assertEqual(self.lab.host.count('a.pem'), 2)   # one was its own
+        self.assertEqual((total['calls'], total['unsigned']),
+                         (281 + 20 * self.diverts, 10))
+        self.assertEqual(total['passed'], 221 + 10 * self.diverts)
 
     def check_from(self, name, spoof):
         """The caller gets its From back as it was."""
@@ -405,6 +465,7 @@ class Proxies(unittest.TestCase):
 class ProxiesWithJson(Proxies):
     """With the standard API, which has a code and a reason."""
     defines = ['-A', 'WITH_JSON']
+    diverts = False     # it has one Identity value, and no Request-URI
 
     def check_reasons(self):
         for r in self.reasons():
@@ -481,11 +542,8 @@ class Pasted(unittest.TestCase):
                     self.assertLess(time.monotonic(), end, f.read())
 
     def test_paste(self):
-        value = subprocess.run(
-            [SHAKEN, 'sign', '--key', self.lab.path('a', 'key.pem'), '--x5u',
-             self.lab.x5u('a.pem'), '--orig', '12155551212', '--dest',
-             '12355551212', '--attest', 'B'], check=True,
-            stdout=subprocess.PIPE, encoding='ascii').stdout.strip()
+        value = signed(self.lab, '--orig', '12155551212', '--dest',
+                       '12355551212', '--attest', 'B')
         m = self.forwarded('P-Asserted-Identity: "A" <sip:+12155551212%s@x>, '
                            '<tel:+13035550199%s>' % (SPOOF, SPOOF),
                            'Identity: ' + value)
