@@ -104,6 +104,12 @@ enum cli_status cli_write(const char *path, const char *text, bool secret,
 
 /* -- trust -------------------------------------------------------------- */
 
+/* CLI_OK: go on. */
+typedef enum cli_status cli_path_fn(void *arg, const char *path);
+/* The file, or for a directory the *.pem in it, in the order of their names. */
+enum cli_status cli_each_pem(const char *option, const char *path,
+    cli_path_fn *fn, void *arg);
+
 /* --trust and --crl-trust name PEM files or directories, --crl names files. */
 enum cli_status cli_add_anchors(struct shaken_trust *t,
     const struct cli_list *paths);

@@ -24,21 +24,28 @@ add_crl_anchors(struct shaken_trust *t, struct shaken_sv in,
 	return shaken_trust_add_crl_anchors(t, in, NULL, diag);
 }
 
+struct adding {
+	struct shaken_trust	*trust;
+	const char		*option;
+	size_t			 max;	/* bytes of a file */
+	add_fn			*add;
+};
+
 static enum cli_status
-add_file(struct shaken_trust *t, const char *option, const char *path,
-    size_t max, add_fn *add)
+add_file(void *arg, const char *path)
 {
+	const struct adding *a = arg;
 	struct shaken_diag diag = { "" };
 	struct cli_text text;
 	enum cli_status st;
 	enum shaken_err err;
 
-	st = cli_read(option, path, max, &text);
+	st = cli_read(a->option, path, a->max, &text);
 	if (st != CLI_OK)
 		return st;
-	err = add(t, cli_sv(&text), &diag);
+	err = a->add(a->trust, cli_sv(&text), &diag);
 	if (err != SHAKEN_OK)
-		st = cli_cannot("%s %s: %s", option, path,
+		st = cli_cannot("%s %s: %s", a->option, path,
 		    cli_why(err, &diag));
 	cli_text_free(&text);
 	return st;
@@ -53,10 +60,8 @@ is_pem(const struct dirent *e)
 	    strcmp(e->d_name + n - 4, ".pem") == 0;
 }
 
-/* A directory stands for the *.pem in it, in the order of their names. */
-static enum cli_status
-add_path(struct shaken_trust *t, const char *option, const char *path,
-    add_fn *add)
+enum cli_status
+cli_each_pem(const char *option, const char *path, cli_path_fn *fn, void *arg)
 {
 	struct dirent **files = NULL;
 	enum cli_status st = CLI_OK;
@@ -64,9 +69,9 @@ add_path(struct shaken_trust *t, const char *option, const char *path,
 	int n;
 
 	n = scandir(path, &files, is_pem, alphasort);
-	if (n < 0)	/* no directory; if it cannot be read at all, so
-			 * add_file() will say */
-		return add_file(t, option, path, SHAKEN_ANCHORS_MAX, add);
+	if (n < 0)	/* no directory; if it cannot be read at all, so fn
+			 * will say */
+		return fn(arg, path);
 	if (n == 0)
 		st = cli_cannot("%s %s: no *.pem in this directory", option,
 		    path);
@@ -76,41 +81,50 @@ add_path(struct shaken_trust *t, const char *option, const char *path,
 			st = cli_cannot("%s %s: the name is too long", option,
 			    path);
 		if (st == CLI_OK)
-			st = add_file(t, option, name, SHAKEN_ANCHORS_MAX, add);
+			st = fn(arg, name);
 		free(files[i]);
 	}
 	free(files);
 	return st;
 }
 
-enum cli_status
-cli_add_anchors(struct shaken_trust *t, const struct cli_list *paths)
+static enum cli_status
+add_paths(struct adding *a, const struct cli_list *paths)
 {
 	enum cli_status st = CLI_OK;
 
 	for (size_t i = 0; st == CLI_OK && i < paths->n; i++)
-		st = add_path(t, "--trust", paths->v[i], add_anchors);
+		st = cli_each_pem(a->option, paths->v[i], add_file, a);
 	return st;
+}
+
+enum cli_status
+cli_add_anchors(struct shaken_trust *t, const struct cli_list *paths)
+{
+	struct adding a = { .trust = t, .option = "--trust",
+		.max = SHAKEN_ANCHORS_MAX, .add = add_anchors };
+
+	return add_paths(&a, paths);
 }
 
 enum cli_status
 cli_add_crl_anchors(struct shaken_trust *t, const struct cli_list *paths)
 {
-	enum cli_status st = CLI_OK;
+	struct adding a = { .trust = t, .option = "--crl-trust",
+		.max = SHAKEN_ANCHORS_MAX, .add = add_crl_anchors };
 
-	for (size_t i = 0; st == CLI_OK && i < paths->n; i++)
-		st = add_path(t, "--crl-trust", paths->v[i], add_crl_anchors);
-	return st;
+	return add_paths(&a, paths);
 }
 
 enum cli_status
 cli_add_crls(struct shaken_trust *t, const struct cli_list *paths)
 {
+	struct adding a = { .trust = t, .option = "--crl",
+		.max = SHAKEN_CRL_MAX, .add = shaken_trust_add_crl };
 	enum cli_status st = CLI_OK;
 
 	for (size_t i = 0; st == CLI_OK && i < paths->n; i++)
-		st = add_file(t, "--crl", paths->v[i], SHAKEN_CRL_MAX,
-		    shaken_trust_add_crl);
+		st = add_file(&a, paths->v[i]);
 	return st;
 }
 

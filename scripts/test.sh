@@ -65,7 +65,7 @@ stage_static() {
 	    --suppress=nullPointerRedundantCheck --suppress=arrayIndexThenCheck \
 	    --library=posix,openssl,tests/lint/cppcheck.cfg \
 	    -Ilibshaken/include -Ilibshaken/src -Icerts/include -Icerts/src \
-	    -Iapi/include -Iapi/src -Icli/audit \
+	    -Iapi/include -Iapi/src -Icli -Icli/audit \
 	    libshaken/src certs/src api/src service cli bench
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* book.c - the chains of an audit. */
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include <shakencerts/store.h>
 
 #include "book.h"
-#include "cache.h"
+#include "find.h"
 
 #define BUCKETS 16384
 #define USES_MIN 1000		/* before a table is made for a chain */
@@ -138,111 +135,6 @@ audit_chain_new(struct shaken_trust *trust, struct shaken_sv url,
 	return NULL;
 }
 
-/* -- files -------------------------------------------------------------- */
-
-static bool
-read_file(const char *dir, const char *name, char *buf, size_t *n)
-{
-	char path[PATH_MAX];
-	FILE *f;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >=
-	    sizeof(path))
-		return false;
-	f = fopen(path, "re");
-	if (f == NULL)
-		return false;
-	*n = fread(buf, 1, SHAKEN_PEM_MAX, f);
-	fclose(f);
-	return *n > 0;
-}
-
-/* URLs are strangers': a name made of one has letters, digits and a few marks
- * that mean nothing to a file system, and no part that begins with a dot. */
-static bool
-is_plain(const char *path)
-{
-	for (const char *p = path; *p != '\0'; p++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
-		    "YZ0123456789-._~:/%", *p) == NULL ||
-		    (*p == '.' && (p == path || p[-1] == '/')))
-			return false;
-	return path[0] != '\0';
-}
-
-static bool
-hash_name(const char *url, char out[72])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned n;
-
-	if (EVP_Digest(url, strlen(url), md, &n, EVP_sha256(), NULL) != 1)
-		return false;
-	for (unsigned i = 0; i < n; i++)
-		snprintf(out + (size_t)i * 2, 3, "%02x", md[i]);
-	snprintf(out + (size_t)n * 2, 5, ".pem");
-	return true;
-}
-
-static bool
-in_dir(const struct audit_book *b, const char *url, char *buf, size_t *n)
-{
-	const char *rest = strstr(url, "://"), *last;
-	char name[72];
-
-	if (hash_name(url, name) && read_file(b->o.dir, name, buf, n))
-		return true;
-	if (rest == NULL || !is_plain(rest + 3))
-		return false;
-	rest += 3;
-	last = strrchr(rest, '/');
-	return read_file(b->o.dir, rest, buf, n) || (last != NULL &&
-	    last[1] != '\0' && read_file(b->o.dir, last + 1, buf, n));
-}
-
-/* -- the network -------------------------------------------------------- */
-
-struct fetch {
-	struct audit_book	*b;
-	struct audit_chain	*c;
-	bool			 ok, done;
-};
-
-static void
-on_fetched(void *arg, const struct certs_fetch_res *res)
-{
-	struct fetch *f = arg;
-	bool ok = true;
-
-	if (res->end == CERTS_FETCH_OK)
-		ok = judge(f->b->trust, f->c, res->body);
-	else
-		f->c->why = res->why;
-	pthread_mutex_lock(&f->b->lock);
-	f->ok = ok;
-	f->done = true;
-	pthread_cond_broadcast(&f->b->cond);
-	pthread_mutex_unlock(&f->b->lock);
-}
-
-static bool
-fetch(struct audit_book *b, struct audit_chain *c)
-{
-	struct certs_fetch_req req = { .size = sizeof(req),
-		.url = shaken_sv_cstr(c->url) };
-	struct fetch f = { .b = b, .c = c };
-	enum shaken_err err;
-
-	err = certs_fetcher_submit(b->fetcher, &req, on_fetched, &f, &c->why);
-	if (err != SHAKEN_OK)
-		return err != SHAKEN_E_NOMEM;
-	pthread_mutex_lock(&b->lock);
-	while (!f.done)
-		pthread_cond_wait(&b->cond, &b->lock);
-	pthread_mutex_unlock(&b->lock);
-	return f.ok;
-}
-
 /* -- the book ----------------------------------------------------------- */
 
 static uint64_t
@@ -286,13 +178,15 @@ look(struct audit_book *b, struct audit_chain *c)
 	snprintf(c->why.text, sizeof(c->why.text), b->o.dir == NULL ?
 	    "there is no chain of this x5u at hand: give --certs, --store or "
 	    "--fetch" : "there is no chain of this x5u in --certs");
-	buf = malloc(SHAKEN_PEM_MAX + 1);
+	buf = malloc(AUDIT_FIND_BYTES);
 	if (buf == NULL)
 		return false;
-	if (b->o.dir != NULL && in_dir(b, c->url, buf, &n))
+	if (b->o.dir != NULL && audit_find_file(b->o.dir, c->url, buf, &n))
 		ok = judge(b->trust, c, (struct shaken_sv){ buf, n });
 	else if (b->fetcher != NULL)
-		ok = fetch(b, c);
+		ok = audit_find_fetched(b->fetcher, c->url, buf, &n, &c->why) ?
+		    judge(b->trust, c, (struct shaken_sv){ buf, n }) :
+		    c->why.text[0] != '\0';
 	free(buf);
 	return ok;
 }
@@ -361,16 +255,19 @@ audit_book_get(struct audit_book *b, struct audit_near *near,
 
 /* A chain that is at hand before it is asked for. */
 static bool
-preload(struct audit_book *b, struct shaken_sv url, struct shaken_sv pem)
+preload(void *book, struct shaken_sv url, struct shaken_sv pem)
 {
-	struct audit_chain *c = audit_chain_new(b->trust, url, pem);
+	struct audit_book *b = book;
+	struct audit_chain *c;
 
+	if (b->n == AUDIT_BOOK_MAX)
+		return true;
+	c = audit_chain_new(b->trust, url, pem);
 	if (c == NULL)
 		return false;
 	c->hash = hash(url);
 	c->ready = true;
 	enter(b, c);
-	audit_book_drop(c);	/* where there was no room */
 	return true;
 }
 
@@ -396,38 +293,6 @@ read_store(struct audit_book *b)
 	    b->o.store, shaken_strerror((int)err));
 }
 
-/* "URL FILE" lines, where there are any. */
-static enum cli_status
-read_urls(struct audit_book *b)
-{
-	char path[PATH_MAX], *line = NULL, *buf = malloc(SHAKEN_PEM_MAX);
-	size_t cap = 0, n;
-	bool ok = buf != NULL;
-	FILE *f = NULL;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", b->o.dir, CLI_URLS) <
-	    sizeof(path))
-		f = fopen(path, "re");
-	while (ok && f != NULL && b->n < AUDIT_BOOK_MAX &&
-	    getline(&line, &cap, f) > 0) {
-		char *name = line + strcspn(line, " \t\r\n"), *url = line;
-
-		if (*name != ' ' && *name != '\t')
-			continue;
-		*name++ = '\0';
-		name += strspn(name, " \t");
-		name[strcspn(name, "\r\n")] = '\0';
-		if (is_plain(name) && read_file(b->o.dir, name, buf, &n))
-			ok = preload(b, shaken_sv_cstr(url),
-			    (struct shaken_sv){ buf, n });
-	}
-	if (f != NULL)
-		fclose(f);
-	free(line);
-	free(buf);
-	return ok ? CLI_OK : cli_cannot("out of memory");
-}
-
 enum cli_status
 audit_book_open(const struct audit_book_opts *opts, struct shaken_trust *trust,
     struct audit_book **out)
@@ -450,8 +315,9 @@ audit_book_open(const struct audit_book_opts *opts, struct shaken_trust *trust,
 	}
 	if (opts->store != NULL)
 		st = read_store(b);
-	if (st == CLI_OK && opts->dir != NULL)
-		st = read_urls(b);
+	if (st == CLI_OK && opts->dir != NULL &&
+	    !audit_find_listed(opts->dir, preload, b))
+		st = cli_cannot("out of memory");
 	return st;
 }
 

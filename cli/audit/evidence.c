@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence.c - what a judgement stood on, written. */
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,38 +9,33 @@
 #include <openssl/evp.h>
 
 #include "evidence.h"
+#include "find.h"
 #include "report.h"
 
 /* -- what is trusted ---------------------------------------------------- */
 
-static bool
-sha256_hex(const char *p, size_t n, char out[65])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len;
-
-	if (EVP_Digest(p, n, md, &len, EVP_sha256(), NULL) != 1)
-		return false;
-	for (unsigned i = 0; i < len; i++)
-		snprintf(out + (size_t)i * 2, 3, "%02x", md[i]);
-	return true;
-}
+struct copying {		/* files of one use */
+	struct audit_evidence	*e;
+	const char		*use;
+	size_t			 max;	/* bytes of one */
+};
 
 /* The bytes of path, under their digest, unless they are there. */
 static enum cli_status
-copy_file(struct audit_evidence *e, const char *use, const char *path,
-    size_t max)
+copy_file(void *arg, const char *path)
 {
+	const struct copying *c = arg;
+	struct audit_evidence *e = c->e;
 	char name[PATH_MAX], hex[65];
 	enum cli_status st;
 	struct cli_text t;
 	FILE *f;
 	bool ok;
 
-	st = cli_read("", path, max, &t);
+	st = cli_read("", path, c->max, &t);
 	if (st != CLI_OK)
 		return st;
-	ok = sha256_hex(t.p, t.n, hex) && (size_t)snprintf(name, sizeof(name),
+	ok = audit_sha256(cli_sv(&t), hex) && (size_t)snprintf(name, sizeof(name),
 	    "%s/%s", e->dir, hex) < sizeof(name);
 	f = ok ? fopen(name, "we") : NULL;
 	ok = f != NULL && fwrite(t.p, 1, t.n, f) == t.n;
@@ -51,17 +45,8 @@ copy_file(struct audit_evidence *e, const char *use, const char *path,
 		return cli_cannot("--evidence %s: %s", e->dir,
 		    strerrordesc_np(errno));
 	ok = json_array_append_new(e->trust, json_pack("{s:s, s:s}", "use",
-	    use, "sha256", hex)) == 0;
+	    c->use, "sha256", hex)) == 0;
 	return ok ? CLI_OK : cli_cannot("out of memory");
-}
-
-static int
-is_pem(const struct dirent *d)
-{
-	size_t n = strlen(d->d_name);
-
-	return n > 4 && d->d_name[0] != '.' &&
-	    strcmp(d->d_name + n - 4, ".pem") == 0;
 }
 
 /* Files, and the *.pem of directories, as --trust takes them. */
@@ -69,26 +54,11 @@ static enum cli_status
 copy_all(struct audit_evidence *e, const char *use,
     const struct cli_list *paths, size_t max)
 {
+	struct copying c = { .e = e, .use = use, .max = max };
 	enum cli_status st = CLI_OK;
-	struct dirent **found;
-	char name[PATH_MAX];
-	int n;
 
-	for (size_t i = 0; st == CLI_OK && i < paths->n; i++) {
-		n = scandir(paths->v[i], &found, is_pem, alphasort);
-		if (n < 0) {
-			st = copy_file(e, use, paths->v[i], max);
-			continue;
-		}
-		for (int k = 0; k < n; k++) {
-			snprintf(name, sizeof(name), "%s/%s", paths->v[i],
-			    found[k]->d_name);
-			if (st == CLI_OK)
-				st = copy_file(e, use, name, max);
-			free(found[k]);
-		}
-		free(found);
-	}
+	for (size_t i = 0; st == CLI_OK && i < paths->n; i++)
+		st = cli_each_pem("--evidence", paths->v[i], copy_file, &c);
 	return st;
 }
 
@@ -239,8 +209,7 @@ audit_evidence_keep(const struct audit_evidence *e, struct audit_judge *j)
 	    JSON_ENSURE_ASCII);
 	json_decref(obj);
 	/* Call-IDs are strangers': the name has its digest */
-	if (text == NULL || !sha256_hex(j->call_id.p == NULL ? "" :
-	    j->call_id.p, j->call_id.n, hex)) {
+	if (text == NULL || !audit_sha256(j->call_id, hex)) {
 		free(text);
 		return cli_cannot("out of memory");
 	}

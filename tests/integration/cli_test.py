@@ -14,6 +14,7 @@ import unittest
 sys.dont_write_bytecode = True  # the tree may be read-only
 
 from cli_audit import Audit  # noqa: F401
+from cli_audit_files import AuditFiles  # noqa: F401
 from cli_calls import Help, Sign, Verify  # noqa: F401
 from cli_delegate import Delegates  # noqa: F401
 from cli_family import Diverted, Types  # noqa: F401
