@@ -12,5 +12,14 @@ foreach(file ${unit_tests})
   set_tests_properties(unit/cli_${name} PROPERTIES
       FAIL_REGULAR_EXPRESSION "Sanitizer:")
 endforeach()
+target_link_libraries(test_cli_run PRIVATE shaken_testlib)
+set_tests_properties(unit/cli_run PROPERTIES LABELS threads)
+if(TARGET thread_tests)
+  add_dependencies(thread_tests test_cli_run)
+endif()
+if(SHAKEN_SANITIZE MATCHES thread)
+  target_include_directories(test_cli_run SYSTEM BEFORE PRIVATE
+      ${CMAKE_CURRENT_LIST_DIR}/plain)
+endif()
 
 shaken_fuzz_targets(cli shaken_cli_private)
