@@ -133,7 +133,7 @@ Test(run, threads, .init = setup, .fini = teardown)
 	/* of odd calls those of URL 39, which has no chain */
 	cr_expect_eq(by[AUDIT_UNDECIDED], CALLS / 2 / URLS);
 	cr_expect_eq(by[AUDIT_PASSED], CALLS - by[AUDIT_UNDECIDED]);
-	cr_expect_arr_eq(by, by_one, sizeof(by));
+	cr_expect(memcmp(by, by_one, sizeof(by)) == 0, "the counts differ");
 	cr_expect(strcmp(one, many) == 0, "the records differ");
 	free(one);
 	free(many);
