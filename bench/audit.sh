@@ -30,10 +30,26 @@ while [ "$n" -lt "$calls" ]; do
 	n=$((n + tokens))
 done >"$t/calls"
 
-"$build/bench/bench_core" --rounds 11 | grep 'known chain'
+"$build/bench/bench_core" --rounds 11 >"$t/core"
+grep -E 'verify, (known chain|table)' "$t/core"
 begin=$(date +%s%N)
-/usr/bin/env time -f '%U s user, %S s system, %M KiB' "$shaken" audit \
+/usr/bin/env time -o "$t/time" -f '%U %S %M' "$shaken" audit \
     --trust "$t/pki/root.pem" --certs "$t/certs" --json "$t/calls" >"$t/out"
 end=$(date +%s%N)
 tail -n 1 "$t/out" | cut -c 1-80
-echo "$n calls, $(nproc) cores: $((n * 1000000000 / (end - begin))) calls a second"
+# One core's rates of bench_core, and of the audit: by the clock, and by what it
+# had of the processors when others have the rest.
+awk -v n="$n" -v ns="$((end - begin))" -v cores="$(nproc)" '
+FILENAME ~ /core$/ && /verify, known chain/ { plain = $4 }
+FILENAME ~ /core$/ && /verify, table/ { table = $3 }
+FILENAME ~ /time$/ { cpu = $1 + $2; kib = $3 }
+END {
+	wall = n * 1e9 / ns
+	printf "%d calls, %d cores, %.1f MiB: %d a second", n, cores,
+	    kib / 1024, wall
+	printf ", %d for each second of a processor\n", n / cpu
+	printf "of the cores times the rate without a table: %.2f", \
+	    wall / cores / plain
+	printf ", with: %.2f; by processor time: %.2f, %.2f\n", \
+	    wall / cores / table, n / cpu / plain, n / cpu / table
+}' "$t/core" "$t/time"

@@ -125,7 +125,9 @@ run(size_t threads, uint64_t by[AUDIT_RESULTS])
 	return out;
 }
 
-Test(run, threads, .init = setup, .fini = teardown)
+TestSuite(run, .init = setup, .fini = teardown);
+
+Test(run, threads)
 {
 	uint64_t by[AUDIT_RESULTS], by_one[AUDIT_RESULTS];
 	char *one = run(1, by_one), *many = run(8, by);
