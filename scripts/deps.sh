@@ -21,7 +21,7 @@ test="g++ binutils clang libclang-rt-dev llvm clang-tidy cppcheck gcovr valgrind
     shellcheck mandoc libcriterion-dev python3 python3-jsonschema python3-yaml
     python3-cryptography python3-jwt secsipidx wrk kamailio
     kamailio-utils-modules kamailio-json-modules sip-tester
-    tcpdump strace systemd dpkg-dev file"
+    tcpdump chromium strace systemd dpkg-dev file"
 bench="wrk gnuplot-nox secsipidx"
 
 case ${1:-test} in
