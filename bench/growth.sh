@@ -46,10 +46,11 @@ fill() {
 	    >"$calls"
 }
 
-# begin NAME: shakend with the store of the calls of this name, and every chain
-# of it used once.
+# begin NAME [LINE]: shakend with the store of the calls of this name, LINE in its
+# [fetch], and every chain of it used once.
 begin() {
-	start "$1.run" '[fetch]' "store = $t/$1.store" "$cache" "$bytes"
+	start "$1.run" '[fetch]' "store = $t/$1.store" "$cache" "$bytes" \
+	    ${2:+"$2"}
 	load --requests "$(wc -l <"$t/$1")" --seconds 300 $verified "$port" \
 	    /v1/verify "$t/$1" >/dev/null
 }
@@ -95,14 +96,13 @@ idle_target() {
 	    "$mib MiB" "-" >>"$results/growth-targets.tsv"
 }
 
-certs_target() {
-	say "10,000 certificates in use against 10"
-	fill 10000 "$t/many" --ahead 200
-	fill 10 "$t/few" --ahead 200
-	begin few
+# certs_row LABEL TARGET [LINE]: calls of 10,000 certificates beside those of 10.
+certs_row() {
+	begin few ${3:+"$3"}
 	few=$pid few_port=$port
-	begin many
+	begin many ${3:+"$3"}
 	many=$pid many_port=$port
+	rm -f "$t/few.lines" "$t/many.lines"
 	i=0
 	while [ $((i += 1)) -le "$rounds" ]; do
 		pid=$few
@@ -117,11 +117,20 @@ certs_target() {
 			field per_s "$line"
 		done <"$t/$side.lines" >"$t/$side.rates"
 	done
-	row "verify, 10,000 certificates in use / 10" '>0.9' "$(calc %.2f \
+	row "verify, 10,000 certificates in use / 10$1" "$2" "$(calc %.2f \
 	    "$(paste "$t/many.rates" "$t/few.rates" |
 	    awk '{ print $1 / $2 }' | median)")" \
 	    "$(median <"$t/many.rates")/s" "$(median <"$t/few.rates")/s" \
 	    >>"$results/growth-targets.tsv"
+}
+
+# Like for like; and with tables, which 256 of them have at a time.
+certs_target() {
+	say "10,000 certificates in use against 10"
+	fill 10000 "$t/many" --ahead 280
+	fill 10 "$t/few" --ahead 280
+	certs_row ", no tables" '>0.9' 'tables = 0'
+	certs_row ", 256 tables" -
 }
 
 # -- curves -------------------------------------------------------------

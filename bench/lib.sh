@@ -59,6 +59,7 @@ calc() {
 # is a number with ">" or "<" in front, FIGURE one with a unit behind or without.
 row() {
 	met=$(awk -v want="$2" -v is="$3" 'BEGIN {
+	    if (want == "-") { print "-"; exit }
 	    limit = substr(want, 2) + 0
 	    print ((want ~ /^>/ ? is + 0 >= limit : is + 0 < limit) ? \
 		"yes" : "no") }')

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
 #include "policy.h"
 #include "route.h"
 
@@ -41,7 +39,7 @@ decide(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 {
 	struct shaken_sv key = s->req.key.n > 0 ? s->req.key :
 	    shaken_sv_cstr(svc_req_arg(t->req, "key"));
-	uint8_t random[16];
+	const uint8_t *random;
 
 	s->key = svc_policy_key(t->tenant, key, e);
 	if (s->key == NULL || !svc_policy_ppt(t->tenant, s->req.ppt, e))
@@ -55,7 +53,8 @@ decide(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 		return false;
 	if (s->origid.n > 0)
 		return true;
-	if (RAND_bytes(random, sizeof(random)) != 1) {
+	random = svc_req_random(t->req);
+	if (random == NULL) {
 		api_error_set(e, API_INTERNAL, NULL, "no random bytes");
 		return false;
 	}

@@ -110,6 +110,10 @@ const char *svc_req_arg(const struct svc_req *r, const char *name);
 const char *svc_req_list(const struct svc_req *r, const char *name, char *out,
     size_t size);
 
+/* 16 bytes that nobody can foresee, for a UUID; borrowed for the call.  NULL:
+ * there are none. */
+const uint8_t *svc_req_random(struct svc_req *r);
+
 /* Suspend in run() before anything can resume it; resume once, from any thread.
  * False: not any more, the service ends. */
 bool svc_req_suspend(struct svc_req *r);

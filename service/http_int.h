@@ -22,7 +22,7 @@ struct svc_conn {		/* one connection; its worker's */
 	struct svc_conn	*prev, *next;
 };
 
-/* Request ids whose random bytes are got at a time: 256 bytes come whole
+/* Request ids and origids whose random bytes are got at a time: 256 bytes come whole
  * (getrandom(2)). */
 #define SVC_ID_POOL 16
 #define SVC_ID_BYTES 16
@@ -38,6 +38,8 @@ struct svc_worker {		/* each in lines of its own */
 	pthread_mutex_t		 lock;	/* of conns */
 	struct svc_conn		*conns;
 	int64_t			 answered_us; /* when it last was done with one */
+	bool			 has_queue; /* as waited_ms() last saw it */
+	unsigned		 unseen; /* requests it did not look at */
 };
 
 struct svc_http {

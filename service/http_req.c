@@ -137,23 +137,31 @@ find_conn(const struct svc_worker *w, struct MHD_Connection *c)
 	return conn;
 }
 
-/* 16 random bytes, without a system call for each. */
-static unsigned char *
+/* 16 random bytes, without a system call for each; NULL: there are none. */
+static const uint8_t *
 random_id(struct svc_worker *w)
 {
 	if (w->n_ids == 0) {
 		if (getrandom(w->ids, sizeof(w->ids), 0) != sizeof(w->ids))
-			memset(w->ids, 0, sizeof(w->ids)); /* no secret */
+			return NULL;
 		w->n_ids = SVC_ID_POOL;
 	}
 	return w->ids[--w->n_ids];
+}
+
+const uint8_t *
+svc_req_random(struct svc_req *r)
+{
+	return random_id(req_of(r)->worker);
 }
 
 /* The client's X-RequestID, or a new one where it is not fit to be shown. */
 static void
 set_id(struct req *r)
 {
+	static const uint8_t zero[16];
 	const char *given = svc_req_header(&r->pub, "X-RequestID");
+	const uint8_t *random;
 	size_t n = given == NULL ? 0 : strlen(given);
 
 	if (n > 0 && n <= SVC_REQUEST_ID_MAX) {
@@ -166,7 +174,8 @@ set_id(struct req *r)
 			return;
 		}
 	}
-	shaken_uuid(random_id(r->worker), r->pub.id);
+	random = random_id(r->worker);
+	shaken_uuid(random != NULL ? random : zero, r->pub.id); /* no secret */
 }
 
 /* Content-Length; libmicrohttpd has refused what is no number. */
@@ -189,20 +198,25 @@ set_length(struct req *r)
 
 /* A worker that had nothing to do so long has no queue. */
 #define IDLE_US 1000
+/* Of a busy worker's requests one in so many is looked at, and all while they
+ * are found to wait: a queue is not there from one request to the next. */
+#define SAMPLE 16
 
 /*
  * How long its last bytes have been here: under load requests wait in their
  * sockets for a worker, where nothing else would see them.
  */
 static int64_t
-waited_ms(const struct svc_worker *w, const struct svc_conn *conn)
+waited_ms(struct svc_worker *w, const struct svc_conn *conn)
 {
-	struct tcp_info info;
+	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
 	if (!w->http->sees_waiting || svc_now_us() - w->answered_us > IDLE_US ||
+	    (!w->has_queue && ++w->unseen % SAMPLE != 0) ||
 	    getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
 		return 0;
+	w->has_queue = info.tcpi_last_data_recv > 0;
 	return info.tcpi_last_data_recv;
 }
 
