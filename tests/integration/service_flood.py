@@ -102,7 +102,7 @@ class Flood(unittest.TestCase):
         # sanitizer keeps what is freed.
         if not is_sanitized(daemon):
             self.assertLess(grown, 2500 * 24)
-        self.assertLess(max(t for s, t in found if s == 200), 2)
+        self.assertLess(max((t for s, t in found if s == 200), default=0), 2)
         # No one is refused when the flood is over.
         self.assertEqual(Client(daemon).sign().status, 200)
 
