@@ -8,13 +8,14 @@
 
 #include <sys/random.h>
 
+#include "cacheline.h"
 #include "slots.h"
 
 #define WAYS 8			/* slots in a set */
 #define LOCKS 64
 
 struct lock {			/* each on a cache line of its own */
-	alignas(64) pthread_mutex_t	mutex;
+	alignas(SVC_CACHE_LINE) pthread_mutex_t	mutex;
 };
 
 struct svc_slots {
