@@ -115,6 +115,7 @@ sweep(void *arg)
 			shutdown(c->fd, SHUT_RDWR);
 			atomic_store(&c->deadline_ms, 0);
 		}
+		svc_shed_sweep(w);
 		pthread_mutex_unlock(&w->lock);
 	}
 	if (atomic_load(&h->stopping)) {
@@ -131,12 +132,13 @@ __attribute__((format(printf, 2, 0)))
 static void
 on_mhd_log(void *cls, const char *fmt, va_list ap)
 {
-	struct svc_http *h = cls;
+	struct svc_worker *w = cls;
 	char line[256];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
 	line[strcspn(line, "\n")] = '\0';
-	h->log(h->ctx, line);
+	w->http->log(w->http->ctx, line);
+	svc_shed_at_once(w);
 }
 
 static bool
@@ -174,11 +176,14 @@ start_worker(struct svc_worker *w, const struct svc_http_conf *c)
 #undef OPTION
 #undef TEXT
 	w->daemon = MHD_start_daemon(flags, 0, on_accept, w, svc_on_request, w,
-	    MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, w->http,
+	    MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, w,
 	    MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 	if (w->daemon == NULL)
 		return false;
-	w->fd = -1;		/* the daemon's now */
+	pthread_mutex_lock(&w->lock);
+	w->listening = w->fd;	/* the daemon's now */
+	w->fd = -1;
+	pthread_mutex_unlock(&w->lock);
 	return true;
 }
 
@@ -253,10 +258,12 @@ svc_http_start(const struct svc_http_conf *c, struct svc_http **out, char *why,
 	h->tls = c->tls_cert != NULL;
 	h->client_certs = c->client_ca != NULL;
 	h->timer = c->timer;
+	svc_shed_init(h);
 	for (size_t i = 0; h->workers != NULL && i < h->n; i++) {
 		h->workers[i].http = h;
 		h->workers[i].index = (unsigned)i;
 		h->workers[i].fd = -1;
+		h->workers[i].listening = -1;
 		pthread_mutex_init(&h->workers[i].lock, NULL);
 	}
 	if (h->workers == NULL || h->addrs == NULL ||
@@ -305,6 +312,15 @@ count_requests(const struct svc_http *h)
 	return n;
 }
 
+/* The worker's socket, or all of its daemon, will not be there any more. */
+static void
+stop_shedding(struct svc_worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->listening = -1;
+	pthread_mutex_unlock(&w->lock);
+}
+
 bool
 svc_http_drain(struct svc_http *h, int64_t grace_ms)
 {
@@ -312,8 +328,10 @@ svc_http_drain(struct svc_http *h, int64_t grace_ms)
 
 	atomic_store(&h->draining, true);
 	for (size_t i = 0; i < h->n; i++) {
-		MHD_socket fd = MHD_quiesce_daemon(h->workers[i].daemon);
+		MHD_socket fd;
 
+		stop_shedding(&h->workers[i]);
+		fd = MHD_quiesce_daemon(h->workers[i].daemon);
 		if (fd != MHD_INVALID_SOCKET)
 			close(fd);
 	}
@@ -337,6 +355,7 @@ svc_http_stop(struct svc_http **hp)
 	for (size_t i = 0; h->workers != NULL && i < h->n; i++) {
 		struct svc_worker *w = &h->workers[i];
 
+		stop_shedding(w);
 		if (w->daemon != NULL)
 			MHD_stop_daemon(w->daemon);
 		else if (w->fd >= 0)
@@ -347,6 +366,7 @@ svc_http_stop(struct svc_http **hp)
 		sleep_ms(1);
 	for (size_t i = 0; h->workers != NULL && i < h->n; i++)
 		pthread_mutex_destroy(&h->workers[i].lock);
+	svc_shed_fini(h);
 	free(h->workers);
 	free(h->addrs);
 	free(h);

@@ -35,7 +35,10 @@ struct svc_worker {		/* each in lines of its own */
 	unsigned char		 ids[SVC_ID_POOL][SVC_ID_BYTES];
 	int			 fd;	/* owned until the daemon is started */
 	struct MHD_Daemon	*daemon;
-	pthread_mutex_t		 lock;	/* of conns */
+	pthread_mutex_t		 lock;	/* of conns and listening */
+	int			 listening; /* the daemon's socket; -1: it has
+					 * none, or not any more */
+	atomic_bool		 starved; /* it could not accept */
 	struct svc_conn		*conns;
 	int64_t			 answered_us; /* when it last was done with one */
 	bool			 has_queue; /* as waited_ms() last saw it */
@@ -59,7 +62,16 @@ struct svc_http {
 	atomic_bool		 draining, no_suspend, stopping, sweep_ended;
 	struct svc_timer	*timer;
 	struct svc_alarm	 sweep;
+	pthread_mutex_t		 spare_lock; /* of spare */
+	int			 spare;	/* to be closed when none is left */
 };
+
+/* http_shed.c: descriptors run out.  at_once: by the worker, when MHD says that
+ * something is wrong; sweep: with its lock, now and then. */
+void svc_shed_init(struct svc_http *h);
+void svc_shed_fini(struct svc_http *h);
+void svc_shed_at_once(struct svc_worker *w);
+void svc_shed_sweep(struct svc_worker *w);
 
 /* MHD's callbacks for requests. */
 enum MHD_Result svc_on_request(void *cls, struct MHD_Connection *c,

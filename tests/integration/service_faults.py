@@ -270,7 +270,6 @@ class Around(LabTest):
         client.conn.close()
         return answer['case']
 
-    @unittest.skip('open: a worker spins on accept(), docs/reliability.md')
     def test_descriptors(self):
         """None is left, while it runs: who is connected is served, and when
         there are some again, so are the others."""
