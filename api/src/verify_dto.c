@@ -206,7 +206,7 @@ read_sip(const struct shaken_sip *sip, const char *country,
 	out->n_pai = sip->n_pai;
 	memcpy(out->pai, sip->pai, sizeof(out->pai));
 	out->time = shaken_sip_date(sip);
-	if (out->time < 0 || out->time > SHAKEN_IAT_MAX)
+	if (out->time < 0)
 		out->time = 0;	/* malformed: as good as none, iat counts */
 	return true;
 }

@@ -63,7 +63,7 @@ read_sip(struct audit_judge *j, const struct audit_call *call)
 	if (is_target(j))
 		j->vcall.target = &j->target;
 	date = shaken_sip_date(&j->sip);
-	j->vcall.date = date < 0 || date > SHAKEN_IAT_MAX ? 0 : date;
+	j->vcall.date = date < 0 ? 0 : date;
 	return true;
 }
 

@@ -226,8 +226,7 @@ static bool
 is_call_ok(const struct shaken_call *c)
 {
 	return (c->identity != NULL || c->n_identity == 0) &&
-	    (c->dest != NULL || c->n_dest == 0) && c->date >= 0 &&
-	    c->date <= SHAKEN_IAT_MAX;
+	    (c->dest != NULL || c->n_dest == 0) && c->date >= 0;
 }
 
 enum shaken_err

@@ -389,6 +389,18 @@ class Signing(ApiTest):
         answer = self.client.post('/v1/sign?attest=A', message,
                                   Content_Type='message/sip')
         self.assertEqual(answer.json()['passport']['payload']['iat'], iat)
+        good = self.client.identity()
+        for date in ('Fri, 31 Dec 2100 23:59:59 GMT',
+                     'Fri, 31 Dec 9999 23:59:59 GMT'):
+            late = INVITE.replace('CSeq', 'Date: %s\r\nCSeq' % date)
+            self.check_problem(
+                self.client.post('/v1/sign?attest=A', late,
+                                 Content_Type='message/sip'),
+                400, 'invalid-member', 'iat')
+            verdict = self.client.post(
+                '/v1/verify', late.replace('CSeq', 'y: %s\r\nCSeq' % good),
+                Content_Type='message/sip').json()
+            self.assertEqual((verdict['case'], verdict['code']), ('E3', 403))
 
     def test_sip_errors(self):
         send = self.client.post

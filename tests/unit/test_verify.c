@@ -427,6 +427,9 @@ Test(verify, token_table)
 	}
 }
 
+/* The last that a Date can say: later than any iat may be. */
+#define YEAR_9999 INT64_C(253402300799)
+
 /* Around the token: clock, numbers, certificates, signature. */
 Test(verify, clock)
 {
@@ -448,6 +451,8 @@ Test(verify, clock)
 		    "date-fresh" },
 		{ "Date 61 s ahead [R-072]", 0, 61, 0, SHAKEN_E3, 403,
 		    "date-fresh" },
+		{ "Date of the year 9999 [R-072]", 0, YEAR_9999 - TEST_NOW, 0,
+		    SHAKEN_E3, 403, "date-fresh" },
 		{ "iat old, Date fresh [R-073]", 61, 61, 0, SHAKEN_E15, 403,
 		    "iat-fresh" },
 		{ "both old: the first is said [R-079]", 100, -10, 0, SHAKEN_E3,

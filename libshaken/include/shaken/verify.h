@@ -141,7 +141,8 @@ struct shaken_call {		/* all borrowed until shaken_verify_free() */
 					 * not compared, the checks say so */
 	const struct shaken_id	*dest;	/* To; several: any of them may match */
 	size_t			 n_dest; /* 0: not compared */
-	int64_t			 date;	/* Date field, seconds; 0: none came */
+	int64_t			 date;	/* Date field, seconds, however late;
+					 * 0: none came */
 	const struct shaken_id	*target; /* Request-URI, or whom the call is
 					 * for: where diversions must have led;
 					 * NULL: not known, then no diversion

@@ -233,6 +233,13 @@ Test(verify_dto, sip)
 	cr_expect_str_eq(v.orig.text, "12155551212");
 	cr_expect_eq(v.time, 0);	/* malformed: as good as none */
 	api_verify_clear(&v);
+	/* Later than any iat may be, and a Date all the same. */
+	cr_assert(api_verify_from_sip(SHAKEN_SV_LIT(
+	    "INVITE sip:b@example.com SIP/2.0\r\n"
+	    "f: <sip:+12155551212@example.com>\r\nt: <tel:+12355551212>\r\n"
+	    "Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n\r\n"), NULL, &v, &e));
+	cr_expect_eq(v.time, 253402300799);
+	api_verify_clear(&v);
 	cr_expect_not(api_verify_from_sip(SHAKEN_SV_LIT("x"), NULL, &v, &e));
 	cr_expect_eq(e.code, API_MALFORMED);
 }
