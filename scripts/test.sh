@@ -8,7 +8,8 @@
 #	coverage	gcc with gcov: 90 % of the lines of libshaken, or more
 #	static		clang-tidy and cppcheck
 #	fuzz		clang with libFuzzer, ASan and UBSan: each fuzz target for
-#			SHAKEN_FUZZ_S seconds (1)
+#			SHAKEN_FUZZ_S seconds (1), with the same seed each time:
+#			what fails did not before the change
 #	main		gcc, the build that is released: every test there is
 #
 # Without arguments all of them, main at the end.  A stage that fails does not
@@ -18,9 +19,9 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 # run DIR [CTEST ARGUMENT...]: the tests of build/DIR.  One that fails is tried
-# once more, and says so: processes on a busy machine miss each other.  With addresses that are
-# not random where that is allowed: the sanitizers' run time of this age does
-# not find room for itself on every kernel otherwise.
+# once more, and says so: processes on a busy machine miss each other.  With
+# addresses that are not random where that is allowed: the sanitizers' run time
+# of this age does not find room for itself on every kernel otherwise.
 run() {
 	dir=build/$1
 	shift
@@ -70,12 +71,25 @@ stage_static() {
 }
 
 stage_fuzz() {
-	scripts/fuzz.sh "${SHAKEN_FUZZ_S:-1}"
+	scripts/fuzz.sh "${SHAKEN_FUZZ_S:-1}" 1
 }
 
 stage_main() {
 	build main -DCMAKE_C_COMPILER=gcc
 	run main
+}
+
+# Of a stage that failed, once more where the output ends: the tests, or what
+# libFuzzer said, with the input in base64.
+why() {
+	case $1 in
+	fuzz)
+		while read -r name; do
+			tail -n 40 "build/fuzz/$name.log"
+		done <build/fuzz/failed ;;
+	asan|tsan|coverage|main)
+		cat "build/$1/Testing/Temporary/LastTestsFailed.log" ;;
+	esac
 }
 
 if [ $# -eq 0 ]; then
@@ -95,5 +109,9 @@ fi
 failed=
 for stage in "$@"; do
 	"$0" "$stage" || failed="$failed $stage"
+done
+for stage in $failed; do
+	say "stage $stage failed" >&2
+	why "$stage" >&2 || true
 done
 [ -z "$failed" ] || die "failed:$failed"

@@ -175,7 +175,8 @@ put_service(struct svc *svc, FILE *out)
 	put(out, "requests_in_flight", "gauge", "Requests without answer yet.",
 	    requests);
 	put(out, "connections_refused_total", "counter",
-	    "Connections beyond max_connections, or while no descriptor was left.", (int64_t)refused);
+	    "Connections beyond max_connections, or while no descriptor was "
+	    "left.", (int64_t)refused);
 	put(out, "replay_forgotten_total", "counter", "Tokens forgotten while "
 	    "fresh: replay_entries is too small.",
 	    (int64_t)svc_slots_forgotten(svc->tokens));
