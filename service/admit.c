@@ -48,12 +48,13 @@ svc_admit_tenant(struct svc_task *t, struct api_error *e)
 }
 
 bool
-svc_admit_waiting(struct svc_task *t, struct api_error *e)
+svc_admit_waiting(struct svc_task *t, const char *what, struct api_error *e)
 {
 	long max = t->svc->first->http.max_waiting;
 
 	if (svc_http_suspended(t->svc->http) < (unsigned)max)
 		return true;
-	return refuse(t, SVC_REFUSED_WAITING, API_BUSY, "too many calls wait "
-	    "for certificates", e);
+	svc_count(&t->counters->refused[SVC_REFUSED_WAITING]);
+	api_error_set(e, API_BUSY, NULL, "too many calls wait for %s", what);
+	return false;
 }

@@ -17,7 +17,8 @@ bool svc_admit(struct svc_task *t, struct api_error *e);
 /* Does its tenant ask too often? */
 bool svc_admit_tenant(struct svc_task *t, struct api_error *e);
 
-/* May one more verification wait for a certificate? */
-bool svc_admit_waiting(struct svc_task *t, struct api_error *e);
+/* May one more request wait, for "certificates" or "a signature"? */
+bool svc_admit_waiting(struct svc_task *t, const char *what,
+    struct api_error *e);
 
 #endif

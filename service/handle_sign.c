@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handle_sign.c - signing: a request in, an Identity out (RFC 8224 section
- * 6.1; of a diversion RFC 8946 section 4.1). */
+/*
+ * handle_sign.c - signing: a request in, an Identity out (RFC 8224 section 6.1; of
+ * a diversion RFC 8946 section 4.1).
+ *
+ * A key in memory signs at once.  Where the keys are in a process of their own the
+ * request is suspended until that has signed, and the worker does others.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "admit.h"
+#include "keyd.h"
 #include "policy.h"
-#include "route.h"
 
 struct sign {			/* one signature to make */
 	struct api_sign		 req;
@@ -14,8 +20,10 @@ struct sign {			/* one signature to make */
 	char			 made_origid[SHAKEN_UUID_LEN];
 	int64_t			 iat;
 	bool			 is_heartbeat;
+	struct svc_ask		 ask;	/* of the key process */
+	size_t			 len;	/* in identity; of the signing input,
+					 * before it is signed */
 	char			 identity[SHAKEN_IDENTITY_MAX];
-	size_t			 len;
 };
 
 static bool
@@ -106,6 +114,32 @@ set_error(const struct svc_key *key, bool has_keyd, int64_t now,
 	api_error_set(e, API_INTERNAL, NULL, "%s", shaken_strerror((int)err));
 }
 
+static void
+on_signed(void *arg)
+{
+	svc_req_resume(arg);
+}
+
+/* Ask the key process.  False: there is no waiting for it any more. */
+static bool
+ask(struct svc_task *t, struct sign *s, struct api_error *e)
+{
+	s->ask = (struct svc_ask){
+		.req.input = { s->identity, s->len },
+		.done = on_signed, .arg = t->req };
+	if (!svc_admit_waiting(t, "a signature", e))
+		return false;
+	if (!svc_req_suspend(t->req)) {
+		api_error_set(e, API_UNAVAILABLE, NULL, "the service ends");
+		return false;
+	}
+	if (!svc_keyd_ask(t->state->keyd, (size_t)(s->key - t->state->keys),
+	    &s->ask))
+		svc_req_resume(t->req);
+	return true;
+}
+
+/* Sign, or be asked again when it is signed. */
 static bool
 sign(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 {
@@ -116,12 +150,30 @@ sign(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 		.origid = s->origid, .iat = s->iat, .now = now,
 		.freshness_s = t->tenant->freshness_s,
 		.claims = shaken_sv_cstr(s->req.claims) };
+	bool has_keyd = t->state->keyd != NULL;
 	struct shaken_diag why;
-	enum shaken_err err = shaken_sign(s->key->signer, &req, s->identity,
-	    sizeof(s->identity), &s->len, &why);
+	enum shaken_err err = (has_keyd ? shaken_sign_begin : shaken_sign)(
+	    s->key->signer, &req, s->identity, sizeof(s->identity), &s->len,
+	    &why);
 
 	if (err != SHAKEN_OK)
-		set_error(s->key, t->state->keyd != NULL, now, err, &why, e);
+		set_error(s->key, has_keyd, now, err, &why, e);
+	return err == SHAKEN_OK && (!has_keyd || ask(t, s, e));
+}
+
+/* It was signed elsewhere, or not. */
+static bool
+finish(struct sign *s, struct api_error *e)
+{
+	struct shaken_diag why = { .text = "" };
+	enum shaken_err err = s->ask.err;
+
+	if (err == SHAKEN_OK)
+		err = shaken_sign_finish(s->key->signer,
+		    shaken_sv_cstr(s->req.ppt), s->ask.sig, s->identity,
+		    sizeof(s->identity), &s->len, &why);
+	if (err != SHAKEN_OK)
+		set_error(s->key, true, svc_wall_clock(), err, &why, e);
 	return err == SHAKEN_OK;
 }
 
@@ -166,35 +218,85 @@ record(const struct svc_task *t, const struct sign *s)
 	svc_log_audit(t->svc->log, &l);
 }
 
-void
-svc_handle_sign(struct svc_task *t, struct svc_reply *reply)
+/* Answer, count, record. */
+static void
+conclude(struct svc_task *t, const struct sign *s, struct svc_reply *reply)
+{
+	answer(t, s, reply);
+	if (reply->status != 200) /* nobody has the token */
+		return;
+	if (t->tenant->conf->heartbeat && api_is_heartbeat(&s->req.orig,
+	    s->req.dest, s->req.n_dest, svc_task_country(t))) {
+		svc_count(&t->counters->heartbeats);
+		return;
+	}
+	svc_count_signature(t->counters, s->key->slot, s->req.ppt,
+	    s->req.attest);
+	svc_count_latency(t->counters, SVC_OP_SIGN,
+	    svc_now_us() - t->req->start_us);
+	record(t, s);
+}
+
+static void
+job_free(void *arg)
+{
+	struct sign *s = arg;
+
+	api_sign_clear(&s->req);
+	free(s);
+}
+
+/* With the key in memory: all at once. */
+static void
+sign_here(struct svc_task *t, struct svc_reply *reply)
 {
 	int64_t now = svc_wall_clock();
 	struct api_error e;
 	struct sign s;
 
 	memset(&s.req, 0, sizeof(s.req));
-	if (!parse(t, &s, &e)) {
+	if (parse(t, &s, &e) && decide(t, &s, now, &e) &&
+	    sign(t, &s, now, &e))
+		conclude(t, &s, reply);
+	else
+		svc_reply_error(t, &e, reply);
+	api_sign_clear(&s.req);
+}
+
+/* With the key elsewhere: called again when it is signed. */
+static void
+sign_there(struct svc_task *t, struct svc_reply *reply)
+{
+	int64_t now = svc_wall_clock();
+	struct sign *s = t->job;
+	struct api_error e;
+
+	if (s != NULL) {
+		if (finish(s, &e))
+			conclude(t, s, reply);
+		else
+			svc_reply_error(t, &e, reply);
+		return;
+	}
+	s = malloc(sizeof(*s));
+	if (s == NULL) {
+		api_error_set(&e, API_INTERNAL, NULL, "out of memory");
 		svc_reply_error(t, &e, reply);
 		return;
 	}
-	if (!decide(t, &s, now, &e) || !sign(t, &s, now, &e)) {
+	memset(&s->req, 0, sizeof(s->req));
+	t->job = s;
+	t->job_free = job_free;
+	if (!parse(t, s, &e) || !decide(t, s, now, &e) ||
+	    !sign(t, s, now, &e))
 		svc_reply_error(t, &e, reply);
-		goto out;
-	}
-	answer(t, &s, reply);
-	if (reply->status != 200) /* nobody has the token */
-		goto out;
-	if (t->tenant->conf->heartbeat && api_is_heartbeat(&s.req.orig,
-	    s.req.dest, s.req.n_dest, svc_task_country(t))) {
-		svc_count(&t->counters->heartbeats);
-		goto out;
-	}
-	svc_count_signature(t->counters, s.key->slot, s.req.ppt,
-	    s.req.attest);
-	svc_count_latency(t->counters, SVC_OP_SIGN,
-	    svc_now_us() - t->req->start_us);
-	record(t, &s);
-out:
-	api_sign_clear(&s.req);
+}
+
+void
+svc_handle_sign(struct svc_task *t, struct svc_reply *reply)
+{
+	if (t->state->keyd == NULL)
+		sign_here(t, reply);
+	else
+		sign_there(t, reply);
 }

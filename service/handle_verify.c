@@ -384,7 +384,8 @@ svc_handle_verify(struct svc_task *t, struct svc_reply *reply)
 		return;
 	}
 	j->stage = WAITING;
-	if (svc_wait_is_pending(j->wait) && !svc_admit_waiting(t, &e)) {
+	if (svc_wait_is_pending(j->wait) &&
+	    !svc_admit_waiting(t, "certificates", &e)) {
 		svc_wait_close(j->wait);
 		svc_reply_error(t, &e, reply);
 		return;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keyd.c - private keys in a process of their own. */
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "keyd.h"
@@ -15,7 +17,7 @@ struct slot {			/* what a signer has as ctx */
 
 struct svc_keyd {
 	pthread_mutex_t	 lock;	/* of proc */
-	struct svc_proc	*proc;	/* one reference */
+	struct svc_proc	*proc;	/* owned */
 	struct slot	*slots;	/* owned; one a key */
 };
 
@@ -27,26 +29,46 @@ svc_keyd_complain(const char *what, enum shaken_err err,
 	    shaken_strerror((int)err));
 }
 
-static struct svc_proc *
-proc_now(struct svc_keyd *k)
+bool
+svc_keyd_ask(struct svc_keyd *k, size_t i, struct svc_ask *a)
 {
-	struct svc_proc *p;
+	bool asked;
 
-	pthread_mutex_lock(&k->lock);
-	p = svc_proc_ref(k->proc);
+	a->req.key = k->slots[i].key;
+	a->err = SHAKEN_E_CRYPTO;
+	if (a->req.input.n > SVC_ASK_INPUT_MAX) {
+		a->err = SHAKEN_E_LIMIT;
+		return false;
+	}
+	pthread_mutex_lock(&k->lock); /* not adopted, and freed, meanwhile */
+	asked = svc_proc_ask(k->proc, a);
 	pthread_mutex_unlock(&k->lock);
-	return p;
+	return asked;
 }
 
+static void
+post(void *arg)
+{
+	sem_post(arg);
+}
+
+/* A signer's operation: for the probe; calls do not wait for theirs. */
 static enum shaken_err
-ask(void *ctx, struct shaken_sv msg, uint8_t sig[SHAKEN_ES256_SIG])
+sign(void *ctx, struct shaken_sv msg, uint8_t sig[SHAKEN_ES256_SIG])
 {
 	const struct slot *slot = ctx;
-	struct svc_proc *p = proc_now(slot->keyd);
-	enum shaken_err err = svc_proc_sign(p, slot->key, msg, sig);
+	sem_t done;
+	struct svc_ask a = { .req = { .input = msg }, .done = post,
+		.arg = &done };
 
-	svc_proc_unref(&p);
-	return err;
+	sem_init(&done, 0, 0);
+	if (svc_keyd_ask(slot->keyd, slot->key, &a))
+		while (sem_wait(&done) != 0)
+			;	/* EINTR */
+	sem_destroy(&done);
+	if (a.err == SHAKEN_OK)
+		memcpy(sig, a.sig, sizeof(a.sig));
+	return a.err;
 }
 
 struct shaken_signer *
@@ -54,7 +76,7 @@ svc_keyd_signer(struct svc_keyd *k, size_t i, const char *what,
     const struct shaken_signer_conf *conf, FILE *diag)
 {
 	static const struct shaken_signer_ops ops = { .size = sizeof(ops),
-		.sign = ask };
+		.sign = sign };
 	struct shaken_signer *s = NULL;
 	struct shaken_diag why;
 	enum shaken_err err = shaken_signer_new(&ops, &k->slots[i], conf, &s,
@@ -115,7 +137,7 @@ svc_keyd_new(const struct svc_conf *c, FILE *diag)
 	if (k->proc == NULL)
 		goto fail;
 	if (!load(k->proc, c, diag)) {
-		svc_proc_unref(&k->proc);
+		svc_proc_free(&k->proc);
 		goto fail;
 	}
 	pthread_mutex_init(&k->lock, NULL);
@@ -130,20 +152,20 @@ fail:
 bool
 svc_keyd_is_up(struct svc_keyd *k)
 {
-	struct svc_proc *p = proc_now(k);
-	bool up = svc_proc_is_up(p);
+	bool up;
 
-	svc_proc_unref(&p);
+	pthread_mutex_lock(&k->lock);
+	up = svc_proc_is_up(k->proc);
+	pthread_mutex_unlock(&k->lock);
 	return up;
 }
 
 void
 svc_keyd_counts(struct svc_keyd *k, uint64_t *messages, uint64_t *signatures)
 {
-	struct svc_proc *p = proc_now(k);
-
-	svc_proc_counts(p, messages, signatures);
-	svc_proc_unref(&p);
+	pthread_mutex_lock(&k->lock);
+	svc_proc_counts(k->proc, messages, signatures);
+	pthread_mutex_unlock(&k->lock);
 }
 
 void
@@ -166,7 +188,7 @@ svc_keyd_free(struct svc_keyd **kp)
 	*kp = NULL;
 	if (k == NULL)
 		return;
-	svc_proc_unref(&k->proc);
+	svc_proc_free(&k->proc);
 	pthread_mutex_destroy(&k->lock);
 	free(k->slots);
 	free(k);

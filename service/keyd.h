@@ -18,6 +18,7 @@
 #include <shaken/signer.h>
 
 #include "conf.h"
+#include "keyd_proc.h"
 
 struct svc_keyd;		/* opaque: the key process of one state */
 
@@ -32,6 +33,10 @@ struct svc_keyd *svc_keyd_new(const struct svc_conf *c, FILE *diag);
  */
 struct shaken_signer *svc_keyd_signer(struct svc_keyd *k, size_t i,
     const char *what, const struct shaken_signer_conf *conf, FILE *diag);
+
+/* Ask for a signature of key i, without waiting: as svc_proc_ask(), which fills
+ * in the number of the key.  False: a->err says why.  Thread-safe. */
+bool svc_keyd_ask(struct svc_keyd *k, size_t i, struct svc_ask *a);
 
 /* Whether the process runs.  Thread-safe, as asking it is. */
 bool svc_keyd_is_up(struct svc_keyd *k);

@@ -4,10 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,34 +23,27 @@
 extern char **environ;
 
 struct lane {
-	int	 fd;
-	bool	 busy;
-	uint8_t	*buf;		/* owned; SVC_WIRE_MAX; of who is on it */
+	int		 fd;
+	uint8_t		*buf;	/* owned; SVC_WIRE_MAX */
+	struct svc_proc	*proc;
+	pthread_t	 thread;
 };
-
-struct ask {			/* one signature, on the stack of who waits */
-	TAILQ_ENTRY(ask)	 link;
-	struct svc_wire_req	 req;
-	uint8_t			*sig;
-	enum shaken_err		 err;
-	struct lane		*lane;	/* handed over: ask for yourself */
-	sem_t			 done;
-};
-TAILQ_HEAD(asks, ask);
+TAILQ_HEAD(asks, svc_ask);
 
 struct svc_proc {
-	atomic_uint	 refs;
 	int		 pidfd;	/* -1: it is no process of ours */
 	long		 timeout_ms;
-	pthread_mutex_t	 lock;	/* of all below; lanes that are busy belong to
-				 * one thread */
-	bool		 dead;
 	struct lane	 lanes[SVC_KEYD_LANES_MAX];
 	size_t		 n_lanes;
-	struct asks	 waiting;	/* empty while a lane is free */
+	pthread_mutex_t	 lock;	/* of all below */
+	pthread_cond_t	 asked;	/* or dead, or leaving */
+	bool		 dead, leaving;
+	struct asks	 waiting;
 	size_t		 n_waiting;
 	uint64_t	 messages, signatures;
 };
+
+static void *run_lane(void *arg);
 
 /* -- life --------------------------------------------------------------- */
 
@@ -70,63 +61,51 @@ set_timeout(const struct svc_proc *p, long ms)
 	}
 }
 
+/* Each lane with its thread; those that could be made are counted. */
+static bool
+start_lanes(struct svc_proc *p, const int *fds, size_t n)
+{
+	for (; p->n_lanes < n; p->n_lanes++) {
+		struct lane *l = &p->lanes[p->n_lanes];
+
+		l->fd = fds[p->n_lanes];
+		l->proc = p;
+		l->buf = malloc(SVC_WIRE_MAX);
+		if (l->buf == NULL || pthread_create(&l->thread, NULL,
+		    run_lane, l) != 0) {
+			free(l->buf);
+			return false;
+		}
+	}
+	return true;
+}
+
 struct svc_proc *
 svc_proc_over(const int *fds, size_t lanes, long timeout_ms)
 {
 	struct svc_proc *p = calloc(1, sizeof(*p));
-	bool ok = p != NULL;
+	size_t made = 0;
 
-	for (size_t i = 0; i < lanes && ok; i++) {
-		p->lanes[i].buf = malloc(SVC_WIRE_MAX);
-		ok = p->lanes[i].buf != NULL;
-	}
-	if (!ok) {
-		for (size_t i = 0; i < lanes; i++) {
-			close(fds[i]);
-			if (p != NULL)
-				free(p->lanes[i].buf);
+	if (p != NULL) {
+		pthread_mutex_init(&p->lock, NULL);
+		pthread_cond_init(&p->asked, NULL);
+		TAILQ_INIT(&p->waiting);
+		p->pidfd = -1;
+		p->timeout_ms = timeout_ms;
+		if (start_lanes(p, fds, lanes)) {
+			set_timeout(p, timeout_ms);
+			return p;
 		}
-		free(p);
-		return NULL;
+		made = p->n_lanes;
+		svc_proc_free(&p);
 	}
-	atomic_init(&p->refs, 1);
-	pthread_mutex_init(&p->lock, NULL);
-	TAILQ_INIT(&p->waiting);
-	p->pidfd = -1;
-	p->n_lanes = lanes;
-	p->timeout_ms = timeout_ms;
-	for (size_t i = 0; i < lanes; i++)
-		p->lanes[i].fd = fds[i];
-	set_timeout(p, timeout_ms);
-	return p;
+	for (; made < lanes; made++)
+		close(fds[made]);
+	return NULL;
 }
 
-struct svc_proc *
-svc_proc_ref(struct svc_proc *p)
-{
-	atomic_fetch_add(&p->refs, 1);
-	return p;
-}
-
-void
-svc_proc_unref(struct svc_proc **pp)
-{
-	struct svc_proc *p = *pp;
-
-	*pp = NULL;
-	if (p == NULL || atomic_fetch_sub(&p->refs, 1) != 1)
-		return;
-	for (size_t i = 0; i < p->n_lanes; i++) {
-		close(p->lanes[i].fd);
-		free(p->lanes[i].buf);
-	}
-	if (p->pidfd >= 0)
-		close(p->pidfd);
-	pthread_mutex_destroy(&p->lock);
-	free(p);
-}
-
-/* With the lock: it is of no use any more.  Who waits on a lane falls out. */
+/* With the lock: it is of no use any more.  A lane that waits for an answer falls
+ * out, and whoever waits for a lane is told. */
 static void
 end(struct svc_proc *p)
 {
@@ -137,6 +116,32 @@ end(struct svc_proc *p)
 		(void)shutdown(p->lanes[i].fd, SHUT_RDWR);
 	if (p->pidfd >= 0)
 		(void)pidfd_send_signal(p->pidfd, SIGKILL, NULL, 0);
+	pthread_cond_broadcast(&p->asked);
+}
+
+void
+svc_proc_free(struct svc_proc **pp)
+{
+	struct svc_proc *p = *pp;
+
+	*pp = NULL;
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->leaving = true;
+	pthread_cond_broadcast(&p->asked);
+	pthread_mutex_unlock(&p->lock);
+	for (size_t i = 0; i < p->n_lanes; i++)
+		pthread_join(p->lanes[i].thread, NULL);
+	for (size_t i = 0; i < p->n_lanes; i++) {
+		close(p->lanes[i].fd);
+		free(p->lanes[i].buf);
+	}
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	pthread_cond_destroy(&p->asked);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
 }
 
 bool
@@ -319,24 +324,22 @@ svc_proc_lock(struct svc_proc *p, FILE *diag)
 
 /* -- signatures --------------------------------------------------------- */
 
-struct batch {			/* first is whose lane it is */
-	struct ask		*v[SVC_WIRE_BATCH];
+struct batch {
+	struct svc_ask		*v[SVC_WIRE_BATCH];
 	struct svc_wire_req	 reqs[SVC_WIRE_BATCH];
 	size_t			 n;
 };
 
-/* With the lock: a fair share of those that wait. */
+/* With the lock: a fair share of those that wait; of those that will wait in vain
+ * all. */
 static void
-gather(struct svc_proc *p, struct batch *b, struct ask *first)
+gather(struct svc_proc *p, struct batch *b)
 {
-	size_t share = 1 + p->n_waiting / p->n_lanes;
+	size_t share = p->dead ? p->n_waiting :
+	    (p->n_waiting + p->n_lanes - 1) / p->n_lanes;
 
-	if (share > SVC_WIRE_BATCH)
-		share = SVC_WIRE_BATCH;
-	b->v[0] = first;
-	b->reqs[0] = first->req;
-	for (b->n = 1; b->n < share; b->n++) {
-		struct ask *a = TAILQ_FIRST(&p->waiting);
+	for (b->n = 0; b->n < share && b->n < SVC_WIRE_BATCH; b->n++) {
+		struct svc_ask *a = TAILQ_FIRST(&p->waiting);
 
 		TAILQ_REMOVE(&p->waiting, a, link);
 		p->n_waiting--;
@@ -360,7 +363,7 @@ ask_for(const struct lane *l, const struct batch *b)
 		    !svc_wire_get_sigs(got, sigs, &got_n) || got_n != n)
 			break;
 		for (size_t i = 0; i < n; i++) {
-			struct ask *a = b->v[done + i];
+			struct svc_ask *a = b->v[done + i];
 
 			a->err = sigs[i].err;
 			if (a->err == SHAKEN_OK)
@@ -371,88 +374,64 @@ ask_for(const struct lane *l, const struct batch *b)
 	return done;
 }
 
-/* With the lock: the lane to who has waited longest, or to nobody; when all is
- * over, everybody is told so. */
+/* Without the lock. */
 static void
-pass_on(struct svc_proc *p, struct lane *lane)
+serve(struct lane *l, const struct batch *b, bool dead)
 {
-	struct ask *a;
+	struct svc_proc *p = l->proc;
+	size_t done = dead ? 0 : ask_for(l, b);
 
-	while ((a = TAILQ_FIRST(&p->waiting)) != NULL) {
-		TAILQ_REMOVE(&p->waiting, a, link);
-		p->n_waiting--;
-		if (!p->dead) {
-			a->lane = lane;
-			sem_post(&a->done);
-			return;
-		}
-		sem_post(&a->done);
+	if (!dead) {
+		pthread_mutex_lock(&p->lock);
+		p->messages++;
+		p->signatures += b->n;
+		if (done < b->n)
+			end(p);
+		pthread_mutex_unlock(&p->lock);
 	}
-	lane->busy = false;
+	for (size_t i = 0; i < b->n; i++) {
+		if (i >= done)
+			b->v[i]->err = SHAKEN_E_CRYPTO;
+		b->v[i]->done(b->v[i]->arg); /* and is not ours any more */
+	}
 }
 
-/* With the lock, and a lane. */
-static void
-lead(struct svc_proc *p, struct lane *lane, struct ask *first)
+static void *
+run_lane(void *arg)
 {
+	struct lane *l = arg;
+	struct svc_proc *p = l->proc;
 	struct batch b;
-	size_t done;
+	bool dead;
 
-	gather(p, &b, first);
-	pthread_mutex_unlock(&p->lock);
-	done = ask_for(lane, &b);
 	pthread_mutex_lock(&p->lock);
-	p->messages++;
-	p->signatures += b.n;
-	if (done < b.n)
-		end(p);
-	for (size_t i = 1; i < b.n; i++)
-		sem_post(&b.v[i]->done);
-	pass_on(p, lane);
-}
-
-static struct lane *
-free_lane(struct svc_proc *p)
-{
-	for (size_t i = 0; i < p->n_lanes; i++)
-		if (!p->lanes[i].busy)
-			return &p->lanes[i];
+	for (;;) {
+		while (p->n_waiting == 0 && !p->leaving)
+			pthread_cond_wait(&p->asked, &p->lock);
+		if (p->n_waiting == 0)
+			break;
+		gather(p, &b);
+		dead = p->dead;
+		pthread_mutex_unlock(&p->lock);
+		serve(l, &b, dead);
+		pthread_mutex_lock(&p->lock);
+	}
+	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
-static void
-wait_for_it(struct svc_proc *p, struct ask *a)
+bool
+svc_proc_ask(struct svc_proc *p, struct svc_ask *a)
 {
-	sem_init(&a->done, 0, 0);
-	TAILQ_INSERT_TAIL(&p->waiting, a, link);
-	p->n_waiting++;
-	pthread_mutex_unlock(&p->lock);
-	while (sem_wait(&a->done) != 0)
-		;	/* EINTR */
-	pthread_mutex_lock(&p->lock);
-	sem_destroy(&a->done);
-	if (a->lane != NULL)
-		lead(p, a->lane, a);
-}
+	bool dead;
 
-enum shaken_err
-svc_proc_sign(struct svc_proc *p, uint16_t key, struct shaken_sv input,
-    uint8_t sig[SHAKEN_ES256_SIG])
-{
-	struct ask a = { .req = { key, input }, .sig = sig,
-		.err = SHAKEN_E_CRYPTO };
-	struct lane *lane;
-
-	if (input.n > UINT16_MAX || input.n > SVC_WIRE_MAX - 64)
-		return SHAKEN_E_LIMIT;
 	pthread_mutex_lock(&p->lock);
-	lane = p->dead ? NULL : free_lane(p);
-	if (lane != NULL) {
-		lane->busy = true;
-		lead(p, lane, &a);
-	} else if (!p->dead) {
-		wait_for_it(p, &a);
+	dead = p->dead;
+	if (!dead) {
+		TAILQ_INSERT_TAIL(&p->waiting, a, link);
+		p->n_waiting++;
+		pthread_cond_signal(&p->asked);
 	}
 	pthread_mutex_unlock(&p->lock);
-	return a.err;
+	return !dead;
 }

@@ -140,8 +140,8 @@ static const struct svc_item http_items[] = {
 	    "503 at once, so that the others are answered in time. 0: no "
 	    "limit."),
 	INT("max_waiting", max_waiting, 1, 1000000, "4096",
-	    "Verifications that wait for certificates at a time; beyond is "
-	    "answered 503."),
+	    "Requests that wait for certificates or for the key process at a "
+	    "time; beyond is answered 503."),
 	INT("address_rate", address_rate, 0, 1000000, "0",
 	    "Requests a second from one address, or IPv6 network of 64 bits; "
 	    "beyond is answered 429. 0: no limit."),

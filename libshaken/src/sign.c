@@ -323,43 +323,42 @@ check_constraints(const struct shaken_signer *s, struct shaken_sv payload,
 	return err;
 }
 
+/* The signing input (RFC 7515 section 5.1): header, payload. */
 static enum shaken_err
-put_identity(const struct shaken_signer *s, const struct shk_frame *frame,
-    struct shaken_sv payload, struct shk_buf *out)
+put_input(const struct shk_frame *frame, struct shaken_sv payload,
+    struct shk_buf *out)
 {
-	uint8_t sig[SHAKEN_ES256_SIG];
-	enum shaken_err err;
-
 	shk_buf_add(out, frame->head);
 	shk_b64url_encode(out, payload.p, payload.n);
-	if (out->full)
-		return SHAKEN_E_LIMIT;
-	err = s->ops.sign(s->ctx, shk_buf_view(out), sig);
-	if (err != SHAKEN_OK)
-		return err;
+	return out->full ? SHAKEN_E_LIMIT : SHAKEN_OK;
+}
+
+/* What stands behind it in the value. */
+static enum shaken_err
+put_signature(const struct shk_frame *frame,
+    const uint8_t sig[SHAKEN_ES256_SIG], struct shk_buf *out)
+{
 	SHK_BUF_LIT(out, ".");
-	shk_b64url_encode(out, sig, sizeof(sig));
+	shk_b64url_encode(out, sig, SHAKEN_ES256_SIG);
 	if (!out->full && out->len > SHAKEN_TOKEN_MAX)
 		return SHAKEN_E_LIMIT;
 	shk_buf_add(out, frame->tail);
 	return out->full ? SHAKEN_E_LIMIT : SHAKEN_OK;
 }
 
-enum shaken_err
-shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,
-    char *out, size_t cap, size_t *len, struct shaken_diag *diag)
+/* Everything but the signature. */
+static enum shaken_err
+prepare(const struct shaken_signer *s, const struct shaken_sign_req *req,
+    const struct shk_frame **frame, struct shk_buf *out,
+    struct shaken_diag *diag)
 {
 	char storage[SHK_PAYLOAD_MAX];
 	struct shk_buf payload = shk_buf_over(storage, sizeof(storage));
-	struct shk_buf text = shk_buf_over(out, cap);
 	const struct shk_ppt *ppt;
 	enum shaken_err err;
 
-	shk_diag_clear(diag);
-	if (len == NULL)
-		return SHAKEN_E_ARG;
-	*len = 0;
-	if (s == NULL || req == NULL || req->size < REQ_SIZE_V0 || out == NULL)
+	if (s == NULL || req == NULL || req->size < REQ_SIZE_V0 ||
+	    out->p == NULL)
 		return SHAKEN_E_ARG;
 	ppt = shk_ppt_find(req->ppt);
 	if (ppt == NULL) {
@@ -367,6 +366,7 @@ shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,
 		    SHK_SV_ARG(req->ppt, 32));
 		return SHAKEN_E_CLAIM;
 	}
+	*frame = &s->frame[shk_ppt_index(ppt)];
 	err = check_base(req, diag);
 	if (err == SHAKEN_OK)
 		err = make_payload(req, ppt, &payload, diag);
@@ -374,13 +374,72 @@ shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,
 		err = check_payload(s, req, ppt, shk_buf_view(&payload), diag);
 	if (err == SHAKEN_OK)
 		err = check_constraints(s, shk_buf_view(&payload), diag);
-	if (err == SHAKEN_OK)
-		err = put_identity(s, &s->frame[shk_ppt_index(ppt)],
-		    shk_buf_view(&payload), &text);
+	return err != SHAKEN_OK ? err :
+	    put_input(*frame, shk_buf_view(&payload), out);
+}
+
+/* What came of it. */
+static enum shaken_err
+conclude(enum shaken_err err, const struct shk_buf *out, size_t *len,
+    struct shaken_diag *diag)
+{
 	if (err == SHAKEN_E_LIMIT && diag != NULL && diag->text[0] == '\0')
 		shk_diag(diag, "the Identity value is longer than %zu bytes",
-		    cap);
-	if (err == SHAKEN_OK)
-		*len = text.len;
+		    out->cap);
+	*len = err == SHAKEN_OK ? out->len : 0;
 	return err;
+}
+
+enum shaken_err
+shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,
+    char *out, size_t cap, size_t *len, struct shaken_diag *diag)
+{
+	struct shk_buf text = shk_buf_over(out, cap);
+	uint8_t sig[SHAKEN_ES256_SIG];
+	const struct shk_frame *frame;
+	enum shaken_err err;
+
+	shk_diag_clear(diag);
+	if (len == NULL)
+		return SHAKEN_E_ARG;
+	err = prepare(s, req, &frame, &text, diag);
+	if (err == SHAKEN_OK)
+		err = s->ops.sign(s->ctx, shk_buf_view(&text), sig);
+	if (err == SHAKEN_OK)
+		err = put_signature(frame, sig, &text);
+	return conclude(err, &text, len, diag);
+}
+
+enum shaken_err
+shaken_sign_begin(const struct shaken_signer *s,
+    const struct shaken_sign_req *req, char *out, size_t cap, size_t *len,
+    struct shaken_diag *diag)
+{
+	struct shk_buf text = shk_buf_over(out, cap);
+	const struct shk_frame *frame;
+
+	shk_diag_clear(diag);
+	if (len == NULL)
+		return SHAKEN_E_ARG;
+	return conclude(prepare(s, req, &frame, &text, diag), &text, len,
+	    diag);
+}
+
+enum shaken_err
+shaken_sign_finish(const struct shaken_signer *s, struct shaken_sv ppt,
+    const uint8_t sig[SHAKEN_ES256_SIG], char *out, size_t cap, size_t *len,
+    struct shaken_diag *diag)
+{
+	const struct shk_ppt *type = shk_ppt_find(ppt);
+	struct shk_buf text = shk_buf_over(out, cap);
+
+	shk_diag_clear(diag);
+	if (len == NULL)
+		return SHAKEN_E_ARG;
+	if (s == NULL || type == NULL || sig == NULL || out == NULL ||
+	    *len == 0 || *len > cap)
+		return conclude(SHAKEN_E_ARG, &text, len, diag);
+	text.len = *len;
+	return conclude(put_signature(&s->frame[shk_ppt_index(type)], sig,
+	    &text), &text, len, diag);
 }

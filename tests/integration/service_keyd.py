@@ -228,6 +228,31 @@ class Ends(KeydTest):
         self.assertFalse(is_alive(before))
         self.good(client)
 
+    def test_nobody_stands_still(self):
+        """While calls wait for the key process, its worker serves others, and
+        not more calls than may wait."""
+        daemon = self.keyd({'http': [('listen', '127.0.0.1:0'),
+                                     ('threads', '1'), ('max_waiting', '3')]},
+                           timeout_ms='3000')
+        other = Client(daemon)
+        good = other.identity()
+        self.good(other)        # its certificate is at hand
+        os.kill(keyd_of(daemon), signal.SIGSTOP)
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            jobs = [pool.submit(lambda: Client(daemon).sign())
+                    for _ in range(3)]
+            wait_until(lambda: daemon.metric('requests_in_flight') >= 4)
+            start = time.monotonic()
+            answer = other.sign()
+            self.assertEqual(answer.status, 503)
+            self.assertIn('too many calls wait for a signature', answer.text)
+            self.assertEqual(answer.fields['Retry-After'], '1')
+            self.assertEqual(other.verify(good).json()['case'], None)
+            self.assertLess(time.monotonic() - start, 1)
+            self.assertEqual({job.result().status for job in jobs}, {503})
+        wait_until(lambda: other.sign().status == 200)
+        self.good(other)
+
     def test_under_load(self):
         """Every answer is a signature that is good, or says to try again."""
         daemon = self.keyd()

@@ -684,3 +684,56 @@ Test(signer, operations)
 	    SHAKEN_E_ARG);
 	cr_expect_null(s);
 }
+
+/* Both halves are the whole, byte for byte, and refuse what it refuses. */
+Test(sign, halves)
+{
+	struct shaken_id orig = id("12155550121"), dest = id("12155550131");
+	struct shaken_sign_req req = request(&orig, &dest, 1);
+	struct shaken_signer *s = new_signer(X5U);
+	char *whole = sign(s, &req, SHAKEN_OK, "whole");
+	char *out = calloc(1, SHAKEN_IDENTITY_MAX + 1);
+	void *key = test_rfc6979_new(test_rfc8946_key);
+	uint8_t sig[SHAKEN_ES256_SIG];
+	struct shaken_diag d;
+	size_t len, input;
+
+	cr_assert_eq(shaken_sign_begin(s, &req, out, SHAKEN_IDENTITY_MAX,
+	    &input, &d), SHAKEN_OK);
+	cr_expect_eq(strncmp(out, whole, input), 0);
+	cr_expect_eq(whole[input], '.');
+	cr_assert_eq(test_rfc6979_ops.sign(key, (struct shaken_sv){ out,
+	    input }, sig), SHAKEN_OK);
+	for (size_t cap = input; cap <= strlen(whole); cap++) {
+		enum shaken_err err;
+
+		len = input;
+		err = shaken_sign_finish(s, req.ppt, sig, out, cap, &len, &d);
+		cr_expect_eq(err, cap < strlen(whole) ? SHAKEN_E_LIMIT :
+		    SHAKEN_OK, "%zu", cap);
+		cr_expect_eq(len, err == SHAKEN_OK ? cap : 0);
+		cr_expect_eq(d.text[0] == '\0', err == SHAKEN_OK);
+	}
+	cr_expect_str_eq(out, whole);
+
+	len = 0;
+	cr_expect_eq(shaken_sign_finish(s, req.ppt, sig, out, 1000, &len, NULL),
+	    SHAKEN_E_ARG, "nothing was begun");
+	len = input;
+	cr_expect_eq(shaken_sign_finish(s, SHAKEN_SV_LIT("x"), sig, out, 1000,
+	    &len, NULL), SHAKEN_E_ARG, "no such type");
+	cr_expect_eq(len, 0);
+	len = input;
+	cr_expect_eq(shaken_sign_finish(s, req.ppt, sig, out, input - 1, &len,
+	    NULL), SHAKEN_E_ARG, "more than there is room for");
+	cr_expect_eq(shaken_sign_begin(s, &req, out, input - 1, &len, &d),
+	    SHAKEN_E_LIMIT);
+	req.now += 61;					/* */
+	cr_expect_eq(shaken_sign_begin(s, &req, out, 1000, &len, &d),
+	    SHAKEN_E_STALE);
+	cr_expect_eq(len, 0);
+	test_rfc6979_ops.free(key);
+	shaken_signer_free(&s);
+	free(whole);
+	free(out);
+}

@@ -57,6 +57,30 @@ SHAKEN_API SHAKEN_MUST_USE enum shaken_err
 shaken_sign(const struct shaken_signer *s, const struct shaken_sign_req *req,
     char *out, size_t cap, size_t *len, struct shaken_diag *diag);
 
+/*
+ * The same in two halves, for who does not want to wait for a signature: from a
+ * key process, or an HSM.  The first checks the call and writes the signing input
+ * (RFC 7515 section 5.1); ops->sign is not called.  The second puts the signature
+ * of that input, from wherever, and the parameters behind it.
+ *
+ *   ppt	that of the request
+ *   sig	over the first *len bytes of out; not verified; borrowed
+ *   out, cap	the same buffer both times, unchanged in between
+ *   *len	bytes of the signing input after the first; before the second,
+ *		too; bytes of the Identity value after it.  0 on failure
+ *
+ * Errors as of shaken_sign(); SHAKEN_E_ARG from the second also where *len is 0
+ * or ppt is unknown.  Thread-safe; the halves may be done by different threads.
+ */
+SHAKEN_API SHAKEN_MUST_USE enum shaken_err
+shaken_sign_begin(const struct shaken_signer *s,
+    const struct shaken_sign_req *req, char *out, size_t cap, size_t *len,
+    struct shaken_diag *diag);
+SHAKEN_API SHAKEN_MUST_USE enum shaken_err
+shaken_sign_finish(const struct shaken_signer *s, struct shaken_sv ppt,
+    const uint8_t sig[SHAKEN_ES256_SIG], char *out, size_t cap, size_t *len,
+    struct shaken_diag *diag);
+
 SHAKEN_END_DECLS
 
 #endif

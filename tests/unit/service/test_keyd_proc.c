@@ -2,6 +2,7 @@
 /* One key process as shakend sees it: the real other end in threads of the
  * test, or the test itself, to answer as it should not. */
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,9 +98,33 @@ start(size_t lanes)
 }
 
 static void
+post(void *arg)
+{
+	sem_post(arg);
+}
+
+/* Ask, and wait for it. */
+static enum shaken_err
+sign(struct svc_proc *p, uint16_t key, struct shaken_sv input, uint8_t *sig)
+{
+	sem_t done;
+	struct svc_ask a = { .req = { key, input }, .done = post,
+		.arg = &done };
+
+	sem_init(&done, 0, 0);
+	if (!svc_proc_ask(p, &a))
+		return SHAKEN_E_CRYPTO;
+	while (sem_wait(&done) != 0)
+		;
+	sem_destroy(&done);
+	memcpy(sig, a.sig, sizeof(a.sig));
+	return a.err;
+}
+
+static void
 stop(struct svc_proc **p, size_t lanes)
 {
-	svc_proc_unref(p);
+	svc_proc_free(p);
 	for (size_t i = 0; i < lanes; i++)
 		pthread_join(served[i], NULL);
 }
@@ -128,7 +153,7 @@ call(void *arg)
 
 		memset(msg + in.n, 'x', c->long_input);
 		in.n += c->long_input;
-		if (svc_proc_sign(c->p, 0, in, sig) != SHAKEN_OK)
+		if (sign(c->p, 0, in, sig) != SHAKEN_OK)
 			c->failed++;
 		else if (shk_es256_verify(public, in, sig, &good) == SHAKEN_OK)
 			c->good += good;
@@ -196,17 +221,14 @@ Test(keyd_proc, long_inputs)
 
 Test(keyd_proc, refused)
 {
-	static char big[SVC_WIRE_MAX];
 	struct svc_proc *p = start(1);
 	uint8_t sig[SHAKEN_ES256_SIG];
 
-	cr_expect_eq(svc_proc_sign(p, 0, SHAKEN_SV_LIT("sign this"), sig),
+	cr_expect_eq(sign(p, 0, SHAKEN_SV_LIT("sign this"), sig),
 	    SHAKEN_E_SYNTAX, "it is no oracle");
-	cr_expect_eq(svc_proc_sign(p, 1, SHAKEN_SV_LIT("shaken probe"), sig),
+	cr_expect_eq(sign(p, 1, SHAKEN_SV_LIT("shaken probe"), sig),
 	    SHAKEN_E_ARG, "no such key");
-	cr_expect_eq(svc_proc_sign(p, 0, (struct shaken_sv){ big, sizeof(big) },
-	    sig), SHAKEN_E_LIMIT);
-	cr_expect_eq(svc_proc_sign(p, 0, SHAKEN_SV_LIT("shaken probe"), sig),
+	cr_expect_eq(sign(p, 0, SHAKEN_SV_LIT("shaken probe"), sig),
 	    SHAKEN_OK, "and goes on");
 	cr_expect(svc_proc_is_up(p));
 	stop(&p, 1);
@@ -258,7 +280,7 @@ Test(keyd_proc, batches)
 		give(buf, n = take(buf));
 	finish(c, CALLERS, &good, &failed);
 	cr_expect_eq(failed, 0);
-	svc_proc_unref(&p);
+	svc_proc_free(&p);
 	close(theirs[0]);
 }
 
@@ -314,12 +336,38 @@ Test(keyd_proc, faults)
 		cr_expect_eq(failed, 2 * CALLERS, "%s: %u", faults[i].name,
 		    failed);
 		cr_expect_not(svc_proc_is_up(p), "%s", faults[i].name);
-		cr_expect_eq(svc_proc_sign(p, 0, SHAKEN_SV_LIT("shaken probe"),
+		cr_expect_eq(sign(p, 0, SHAKEN_SV_LIT("shaken probe"),
 		    sig), SHAKEN_E_CRYPTO);
-		svc_proc_unref(&p);
+		svc_proc_free(&p);
 		if (faults[i].fault != CLOSES)
 			close(theirs[0]);
 	}
+}
+
+/* What was asked for is done with, once, when it is freed. */
+Test(keyd_proc, freed)
+{
+	struct svc_ask asks[2 * SVC_WIRE_BATCH];
+	size_t n = sizeof(asks) / sizeof(*asks);
+	struct svc_proc *p = over(2, 200);
+	sem_t done;
+	int times;
+
+	sem_init(&done, 0, 0);
+	for (size_t i = 0; i < n; i++) {
+		asks[i] = (struct svc_ask){ .req.input =
+		    SHAKEN_SV_LIT("shaken probe"), .done = post,
+		    .arg = &done };
+		cr_assert(svc_proc_ask(p, &asks[i]));
+	}
+	svc_proc_free(&p);
+	cr_expect_eq(sem_getvalue(&done, &times), 0);
+	cr_expect_eq(times, (int)n);
+	for (size_t i = 0; i < n; i++)
+		cr_expect_eq(asks[i].err, SHAKEN_E_CRYPTO, "%zu", i);
+	sem_destroy(&done);
+	close(theirs[0]);
+	close(theirs[1]);
 }
 
 static const struct {
@@ -361,7 +409,7 @@ Test(keyd_proc, load)
 		cr_expect_eq(svc_proc_is_up(p), loads[i].up, "%s",
 		    loads[i].name);
 		free(text);
-		svc_proc_unref(&p);
+		svc_proc_free(&p);
 		close(theirs[0]);
 	}
 }
