@@ -85,7 +85,10 @@ class Soak(LabTest):
         w.done.wait(1)
 
     def reload(self, w):
+        """Another key, and keys now in memory, now in the key process."""
         self.daemon.conf['key a'] = self.daemon.key('ba'[w.turns % 2])
+        self.daemon.conf['keyd'] = [
+            ('enable', 'yes' if w.turns // 2 % 2 == 0 else 'no')]
         self.daemon.write()
         before = self.reloads(w)
         self.daemon.process.send_signal(signal.SIGHUP)
