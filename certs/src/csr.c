@@ -16,6 +16,8 @@
 #include <shaken/cert.h>
 #include <shakencerts/csr.h>
 
+#include "readpem.h"
+
 #define OID_TNAUTHLIST "1.3.6.1.5.5.7.1.26" /* RFC 8226 section 9 */
 #define SPC_MAX 32
 #define TNAUTHLIST_MAX 64 /* one such SPC with its headers has 38 */
@@ -27,25 +29,13 @@ explain(struct shaken_diag *diag, const char *text)
 		snprintf(diag->text, sizeof(diag->text), "%s", text);
 }
 
-/* OpenSSL's default asks on the terminal. */
-static int
-no_passphrase(char *buf, int size, int rw, void *arg)
-{
-	(void)buf; (void)size; (void)rw; (void)arg;
-	return -1;
-}
-
 /* NULL when it is not on P-256 (RFC 8226 section 4). */
 static EVP_PKEY *
-read_key(const char *pem)
+read_p256(const char *pem)
 {
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key = certs_read_key(pem);
 	char group[32];
 
-	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-	BIO_free(bio);
 	if (key != NULL && (!EVP_PKEY_is_a(key, "EC") ||
 	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1 ||
 	    OBJ_sn2nid(group) != NID_X9_62_prime256v1)) {
@@ -295,7 +285,7 @@ certs_csr(const struct certs_csr_spec *spec, const char *key, char **pem,
 	err = check_spec(spec, der, &n, diag);
 	if (err != SHAKEN_OK)
 		goto out;
-	own = key == NULL ? NULL : read_key(key);
+	own = key == NULL ? NULL : read_p256(key);
 	if (own == NULL) {
 		err = SHAKEN_E_KEY;
 		goto out;

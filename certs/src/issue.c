@@ -17,6 +17,8 @@
 
 #include <shakencerts/issue.h>
 
+#include "readpem.h"
+
 #define SERIAL_BYTES 16
 
 static const EVP_MD *
@@ -50,38 +52,6 @@ bio_text(BIO *bio, char **out)
 	to[n] = '\0';
 	*out = to;
 	return SHAKEN_OK;
-}
-
-/* OpenSSL's default asks on the terminal. */
-static int
-no_passphrase(char *buf, int size, int rw, void *arg)
-{
-	(void)buf; (void)size; (void)rw; (void)arg;
-	return -1;
-}
-
-static EVP_PKEY *
-read_key(const char *pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = NULL;
-
-	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-	BIO_free(bio);
-	return key;
-}
-
-static X509 *
-read_cert(const char *pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = NULL;
-
-	if (bio != NULL)
-		cert = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
-	BIO_free(bio);
-	return cert;
 }
 
 static X509_NAME *
@@ -484,10 +454,10 @@ certs_issue_cert(const struct certs_spec *spec, const char *key,
 	if (spec == NULL || spec->size != sizeof(*spec) || key == NULL ||
 	    digest(spec->digest) == NULL)
 		return SHAKEN_E_ARG;
-	own = read_key(key);
-	signer = read_key(issuer_key == NULL ? key : issuer_key);
+	own = certs_read_key(key);
+	signer = certs_read_key(issuer_key == NULL ? key : issuer_key);
 	if (issuer != NULL)
-		parent = read_cert(issuer);
+		parent = certs_read_cert(issuer);
 	if (own == NULL || signer == NULL || (issuer != NULL && parent == NULL))
 		goto out;
 
@@ -644,8 +614,8 @@ certs_issue_crl(const struct certs_crl_spec *spec, const char *issuer,
 	if (spec == NULL || spec->size != sizeof(*spec) || issuer == NULL ||
 	    issuer_key == NULL || digest(spec->digest) == NULL)
 		return SHAKEN_E_ARG;
-	parent = read_cert(issuer);
-	signer = read_key(issuer_key);
+	parent = certs_read_cert(issuer);
+	signer = certs_read_key(issuer_key);
 	if (parent == NULL || signer == NULL)
 		goto out;
 	err = SHAKEN_E_CRYPTO;

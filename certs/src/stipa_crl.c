@@ -21,6 +21,7 @@
 
 #include "file.h"
 #include "grab.h"
+#include "readpem.h"
 #include "text.h"
 
 #define CRL_FILE "crl.pem"
@@ -28,13 +29,6 @@
 #define REFRESH_S (12 * 3600)
 #define AFTER_NEXT_S 300
 #define CERTS_MAX 10
-
-static int
-no_passphrase(char *buf, int size, int rw, void *arg)
-{
-	(void)buf; (void)size; (void)rw; (void)arg;
-	return -1;
-}
 
 /* The first CRL of a PEM text, or one in DER. */
 static X509_CRL *
@@ -50,8 +44,8 @@ read_crl(const char *p, size_t n)
 	if (crl == NULL) {
 		bio = BIO_new_mem_buf(p, (int)n);
 		if (bio != NULL)
-			crl = PEM_read_bio_X509_CRL(bio, NULL, no_passphrase,
-			    NULL);
+			crl = PEM_read_bio_X509_CRL(bio, NULL,
+			    certs_no_passphrase, NULL);
 	}
 	BIO_free(bio);
 	ERR_clear_error();
@@ -70,7 +64,8 @@ add_certs(BIO *to, const char *p, size_t n)
 	if (x == NULL)
 		bio = BIO_new_mem_buf(p, (int)n);
 	while (count < CERTS_MAX && (x != NULL || (bio != NULL && (x =
-	    PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL))) {
+	    PEM_read_bio_X509(bio, NULL, certs_no_passphrase, NULL)) !=
+	    NULL))) {
 		count += PEM_write_bio_X509(to, x) == 1;
 		X509_free(x);
 		x = NULL;

@@ -21,6 +21,7 @@
 #include <shaken/cert.h>
 #include <shakencerts/trustlist.h>
 
+#include "readpem.h"
 #include "text.h"
 
 #define ALG "ES256"
@@ -33,13 +34,6 @@ struct certs_trustlist {
 	char	*pem;		/* owned; NUL-terminated */
 };
 
-static int
-no_passphrase(char *buf, int size, int rw, void *arg)
-{
-	(void)buf; (void)size; (void)rw; (void)arg;
-	return -1;
-}
-
 /* The certificates of a PEM text; NULL: none, or more than max. */
 static STACK_OF(X509) *
 read_certs(struct shaken_sv pem, int max)
@@ -50,7 +44,8 @@ read_certs(struct shaken_sv pem, int max)
 	X509 *x = NULL;
 
 	while (certs != NULL && bio != NULL && sk_X509_num(certs) <= max &&
-	    (x = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL)
+	    (x = PEM_read_bio_X509(bio, NULL, certs_no_passphrase, NULL)) !=
+	    NULL)
 		if (sk_X509_push(certs, x) <= 0) {
 			X509_free(x);
 			break;

@@ -12,6 +12,7 @@
 
 #include "crl.h"
 #include "diag.h"
+#include "ossl.h"
 #include "x509.h"
 
 static bool

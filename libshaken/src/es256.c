@@ -10,8 +10,8 @@
 #include <openssl/pem.h>
 
 #include "es256.h"
+#include "ossl.h"
 #include "p256_table.h"
-#include "x509.h"
 
 #define COORD 32	/* bytes in one P-256 coordinate */
 #define DIGEST 32	/* bytes of SHA-256 */

@@ -8,8 +8,8 @@
 #include <openssl/pem.h>
 
 #include "diag.h"
+#include "ossl.h"
 #include "pem.h"
-#include "x509.h"
 
 #define BOM "\xef\xbb\xbf"
 

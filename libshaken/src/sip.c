@@ -14,6 +14,7 @@
 #include <shaken/identity.h>
 #include <shaken/sip.h>
 
+#include "date.h"
 #include "diag.h"
 #include "lex.h"
 
@@ -418,18 +419,6 @@ take_word(struct shaken_sv *in, const char *words, int *v)
 	return false;
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar from then on, month
- * counted from 0.  A year here begins in March, so that the leap day is its
- * last. */
-static int64_t
-days_since_1970(int year, int month, int day)
-{
-	int64_t y = month < 2 ? year - 1 : year, m = (month + 10) % 12;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day -
-	    719469;
-}
-
 static bool
 parse_date(struct shaken_sv in, int64_t *t)
 {
@@ -450,12 +439,13 @@ parse_date(struct shaken_sv in, int64_t *t)
 	    !shk_sv_equal(in, SHAKEN_SV_LIT(" GMT")))
 		return false;
 
-	last = month == 11 ? 31 : (int)(days_since_1970(year, month + 1, 1) -
-	    days_since_1970(year, month, 1));
+	month++;	/* from 1 */
+	last = month == 12 ? 31 : (int)(shk_days(year, month + 1, 1) -
+	    shk_days(year, month, 1));
 	if (year < 1970 || day < 1 || day > last || hour > 23 || min > 59 ||
 	    sec > 59)
 		return false;
-	days = days_since_1970(year, month, day);
+	days = shk_days(year, month, day);
 	*t = days * 86400 + hour * 3600 + min * 60 + sec;
 	return (days + 4) % 7 == wday;	/* 1970-01-01 was a Thursday */
 }

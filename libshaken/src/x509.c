@@ -12,8 +12,10 @@
 
 #include <shaken/chain.h>
 
+#include "date.h"
 #include "diag.h"
 #include "es256.h"
+#include "ossl.h"
 #include "utf8.h"
 #include "x509.h"
 
@@ -44,31 +46,6 @@ shk_x509_pe(const X509 *x, enum shk_pe arc, struct shaken_sv *der)
 }
 
 bool
-shk_ossl_no_memory(void)
-{
-	bool found = false;
-	unsigned long e;
-
-	while ((e = ERR_get_error()) != 0)
-		if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
-			found = true;
-	return found;
-}
-
-/* Days since 1970-01-01 of a date in the Gregorian calendar, year 0 on.  Years
- * begin in March here, so that the leap day is a year's last; they are moved by
- * one cycle of 400 years, so that no division is of a negative number. */
-static int64_t
-days(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = year + 400 - (month <= 2);
-	int64_t m = (month + 9) % 12;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 +
-	    day - 1 - 719468 - 146097;
-}
-
-bool
 shk_asn1_time(const ASN1_TIME *t, int64_t *out)
 {
 	struct tm tm;
@@ -77,7 +54,7 @@ shk_asn1_time(const ASN1_TIME *t, int64_t *out)
 	/* NULL would mean the present time to OpenSSL */
 	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
 		return false;
-	*out = days((int64_t)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) *
+	*out = shk_days((int64_t)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) *
 	    86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
 	return true;
 }

@@ -25,10 +25,6 @@ enum shk_pe {
 /* How often the extension is there; *der is its (last) value, borrows. */
 int shk_x509_pe(const X509 *x, enum shk_pe arc, struct shaken_sv *der);
 
-/* Whether OpenSSL's error queue tells of a lack of memory; empties it.  A check
- * that failed for that must not be taken for its answer. */
-bool shk_ossl_no_memory(void);
-
 /* Seconds since 1970-01-01 UTC; false: t is no date. */
 bool shk_asn1_time(const ASN1_TIME *t, int64_t *out);
 

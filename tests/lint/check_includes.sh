@@ -37,7 +37,7 @@ outside() {
 # In libshaken/src a module includes modules of its own layer and below.
 layer() {
 	case $1 in
-	sv|lex|diag|buf|err|utf8)			echo 1 ;;
+	sv|lex|diag|buf|date|err|ossl|utf8)		echo 1 ;;
 	b64url|json|scan|tn|uri|id|identity|sip|jws)	echo 2 ;;
 	es256|p256_*|pem|tnauthlist|constraints|x509|crl|cert|digest)
 							echo 3 ;;
