@@ -134,7 +134,11 @@ api_out_string(struct api_out *o, struct shaken_sv v)
 		return;
 	o->p[o->n++] = '"';
 	end = api_escape(o->p + o->n, o->p + o->cap, v);
-	o->n = (size_t)(end - o->p);	/* worst was enough */
+	if (end == NULL) {	/* never: worst was enough */
+		o->failed = true;
+		return;
+	}
+	o->n = (size_t)(end - o->p);
 	o->p[o->n++] = '"';
 }
 
