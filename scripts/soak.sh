@@ -9,7 +9,7 @@
 #	signatures N	so many (1000000), good and spoilt, verified with a
 #			table and with EVP
 #	valgrind	the unit tests under valgrind
-#	analyzer	gcc -fanalyzer over all but what uses uthash
+#	analyzer	gcc -fanalyzer over all but four files, see there
 #	garbage MIB	so much (2048) of each kind of garbage into what reads
 #			files for "shaken audit"
 #	load MINUTES	all kinds of load at once (60), and two minutes of it under
@@ -102,12 +102,13 @@ stage_valgrind() {
 	done
 }
 
-# Not uthash: the paths through its macros have no end.  Not leaks: gcc 12 does not
+# Not where uthash is used most: the paths through its macros have no end.  Not leaks: gcc 12 does not
 # see that what is in an array has an owner; LeakSanitizer and valgrind look.
 stage_analyzer() {
-	grep -rL --include='*.c' -e '<uthash.h>' -e '"table.h"' libshaken \
-	    certs api service cli |
-	    sort | xargs -P "$(nproc)" -n 1 gcc -c -o /dev/null -O2 -std=gnu11 \
+	find libshaken certs api service cli -name '*.c' \
+	    ! -path certs/src/cache.c ! -path certs/src/table.c \
+	    ! -path cli/audit/frag.c ! -path cli/audit/stream.c | sort |
+	    xargs -P "$(nproc)" -n 1 gcc -c -o /dev/null -O2 -std=gnu11 \
 	    -D_GNU_SOURCE -DSHAKEN_VERSION='"0"' -Werror -fanalyzer \
 	    -Wno-analyzer-malloc-leak -Ilibshaken/include -Ilibshaken/src \
 	    -Icerts/include -Icerts/src -Iapi/include -Iapi/src -Icli \
