@@ -17,6 +17,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@
 #define N_MAX 1000000
 #define PATH_LEN 4096
 #define HOUR 3600
+#define THREADS 2
 
 struct fill {
 	const char		*pki, *keys;
@@ -202,11 +204,54 @@ parse_args(struct fill *f, int argc, char **argv)
 	return bench_number(argv[i + 1], 1, N_MAX);
 }
 
+struct part {			/* every THREADS-th leaf, for a thread */
+	pthread_t		 thread;
+	const struct fill	*f;
+	struct leaf		*leaves;
+	long			 first, n;
+};
+
+static void *
+make_part(void *arg)
+{
+	const struct part *p = arg;
+	const struct fill *f = p->f;
+
+	for (long i = p->first; i < p->n; i += THREADS) {
+		struct leaf *l = &p->leaves[i];
+
+		*l = make_leaf(f, i);
+		if (f->store != NULL)
+			put_in_store(f, l);
+		if (f->keys != NULL) {
+			write_file(f->keys, "key", i, l->key);
+			write_file(f->keys, "chain", i, l->chain);
+		}
+	}
+	return NULL;
+}
+
+static void
+make_all(const struct fill *f, struct leaf *leaves, long n)
+{
+	struct part parts[THREADS];
+
+	for (long i = 0; i < THREADS; i++) {
+		parts[i] = (struct part){ .f = f, .leaves = leaves, .first = i,
+			.n = n };
+		bench_must(pthread_create(&parts[i].thread, NULL, make_part,
+		    &parts[i]) == 0, "a thread");
+	}
+	for (long i = 0; i < THREADS; i++)
+		pthread_join(parts[i].thread, NULL);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct fill f = { .values = 1 };
 	long n = parse_args(&f, argc, argv);
+	struct leaf *leaves;
 
 	f.now = (int64_t)time(NULL);
 	f.issuer = pki_file(&f, "intermediate.pem");
@@ -216,20 +261,17 @@ main(int argc, char **argv)
 	    shaken_id_parse(SHAKEN_SV_LIT(ORIG), NULL, &f.orig) == SHAKEN_OK &&
 	    shaken_id_parse(SHAKEN_SV_LIT(DEST), NULL, &f.dest) == SHAKEN_OK,
 	    "setup");
+	leaves = calloc((size_t)n, sizeof(*leaves));
+	bench_must(leaves != NULL, "memory");
+	/* First, as it takes minutes where there are many; calls grow stale. */
+	make_all(&f, leaves, n);
 	for (long i = 0; i < n; i++) {
-		struct leaf l = make_leaf(&f, i);
-
-		if (f.store != NULL)
-			put_in_store(&f, &l);
-		if (f.keys != NULL) {
-			write_file(f.keys, "key", i, l.key);
-			write_file(f.keys, "chain", i, l.chain);
-		}
-		print_call(&f, &l);
-		free(l.key);
-		free(l.chain);
+		print_call(&f, &leaves[i]);
+		free(leaves[i].key);
+		free(leaves[i].chain);
 	}
 	bench_must(fflush(stdout) == 0, "writing");
+	free(leaves);
 	certs_store_close(&f.store);
 	free(f.issuer);
 	free(f.issuer_key);
