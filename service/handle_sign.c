@@ -152,9 +152,11 @@ sign(struct svc_task *t, struct sign *s, int64_t now, struct api_error *e)
 		.claims = shaken_sv_cstr(s->req.claims) };
 	bool has_keyd = t->state->keyd != NULL;
 	struct shaken_diag why;
-	enum shaken_err err = (has_keyd ? shaken_sign_begin : shaken_sign)(
-	    s->key->signer, &req, s->identity, sizeof(s->identity), &s->len,
-	    &why);
+	enum shaken_err err = has_keyd ?
+	    shaken_sign_begin(s->key->signer, &req, s->identity,
+	    sizeof(s->identity), &s->len, &why) :
+	    shaken_sign(s->key->signer, &req, s->identity,
+	    sizeof(s->identity), &s->len, &why);
 
 	if (err != SHAKEN_OK)
 		set_error(s->key, has_keyd, now, err, &why, e);
