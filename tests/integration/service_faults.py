@@ -145,6 +145,20 @@ class Below(LabTest):
         # It goes up and down with caches and connections; a leak only up.
         self.assertLess(min(live[4:]) - min(live[:4]), 16384, live)
 
+    def test_allocations_with_key_process(self):
+        """On both sides: a signature that is late is not lost, and none is
+        given out that is not good."""
+        self.daemon.stop()
+        self.daemon = self.start({
+            'http': [('listen', '127.0.0.1:0'), ('threads', '1')],
+            'keyd': [('enable', 'yes')]}, env=self.faults.env())
+        self.good()
+        for _ in range(3):
+            self.assertGreater(self.sweep('alloc_at', '/v1/sign', body(),
+                                          self.signed), 20)
+            self.good()
+        self.assertEqual(self.daemon.metric('requests_in_flight'), 1)
+
     def test_allocations_of_a_fetch(self):
         """Through TLS, the chain and the trust: what could not be fetched or
         read fails the call, and the next one is good."""
