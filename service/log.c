@@ -148,36 +148,64 @@ svc_line_str(struct svc_line *l, const char *key, const char *v)
 	svc_line_sv(l, key, shaken_sv_cstr(v));
 }
 
+/* A line is written for every call: its numbers without printf(). */
+#define DIGITS_MAX 20
+
+/* The digits of v, at least min of them, before end; where they begin. */
+static char *
+put_digits(char *end, uint64_t v, int min)
+{
+	for (; v > 0 || min > 0; v /= 10, min--)
+		*--end = (char)('0' + v % 10);
+	return end;
+}
+
+static char *
+put_text_at(char *to, struct shaken_sv v)
+{
+	memcpy(to, v.p, v.n);
+	return to + v.n;
+}
+
 /* A value that needs no quotes. */
 static void
-put_bare(struct svc_line *l, const char *key, const char *v)
+put_bare(struct svc_line *l, const char *key, struct shaken_sv v)
 {
-	size_t room = sizeof(l->text) - l->n;
-	int n = snprintf(l->text + l->n, room, ",\"%s\":%s", key, v);
+	struct shaken_sv name = shaken_sv_cstr(key);
+	char *to = l->text + l->n;
 
-	if (n < 0 || (size_t)n >= room)
+	if (name.n + v.n + 4 > sizeof(l->text) - l->n) {
 		l->cut = true;
-	else
-		l->n += (size_t)n;
+		return;
+	}
+	to = put_text_at(to, SHAKEN_SV_LIT(",\""));
+	to = put_text_at(to, name);
+	to = put_text_at(to, SHAKEN_SV_LIT("\":"));
+	to = put_text_at(to, v);
+	l->n = (size_t)(to - l->text);
 }
 
 void
 svc_line_int(struct svc_line *l, const char *key, int64_t v)
 {
-	char text[32];
+	char text[DIGITS_MAX + 1], *end = text + sizeof(text);
+	char *p = put_digits(end, v < 0 ? -(uint64_t)v : (uint64_t)v, 1);
 
-	snprintf(text, sizeof(text), "%lld", (long long)v);
-	put_bare(l, key, text);
+	if (v < 0)
+		*--p = '-';
+	put_bare(l, key, (struct shaken_sv){ p, (size_t)(end - p) });
 }
 
 void
 svc_line_ms(struct svc_line *l, const char *key, int64_t us)
 {
-	char text[32];
+	uint64_t v = us < 0 ? 0 : (uint64_t)us;
+	char text[DIGITS_MAX + 5], *end = text + sizeof(text);
+	char *p = put_digits(end, v % 1000, 3);
 
-	snprintf(text, sizeof(text), "%lld.%03lld", (long long)us / 1000,
-	    (long long)us % 1000);
-	put_bare(l, key, text);
+	*--p = '.';
+	p = put_digits(p, v / 1000, 1);
+	put_bare(l, key, (struct shaken_sv){ p, (size_t)(end - p) });
 }
 
 void
@@ -199,21 +227,43 @@ svc_line_fmt(struct svc_line *l, const char *key, const char *fmt, ...)
 static const char *const level_names[] = { "error", "warning", "info",
 	"debug" };
 
+#define EVENT_MAX 64		/* they are words of ours */
+
+/* The second as text, to the dot.  Each thread keeps its last: there are many
+ * lines in one. */
+static struct shaken_sv
+date_of(time_t s)
+{
+	static _Thread_local time_t kept = -1;
+	static _Thread_local char text[32];
+	static _Thread_local size_t n;
+	struct tm tm;
+
+	if (s != kept) {
+		gmtime_r(&s, &tm);
+		n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.", &tm);
+		kept = s;
+	}
+	return (struct shaken_sv){ text, n };
+}
+
 static size_t
 put_head(const struct svc_line *l, char head[HEAD_MAX])
 {
+	struct shaken_sv event = { l->event, strnlen(l->event, EVENT_MAX) };
+	char *to = head;
 	struct timespec ts;
-	struct tm tm;
-	char date[32];
-	int n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	n = snprintf(head, HEAD_MAX,
-	    "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"event\":\"%s\"", date,
-	    ts.tv_nsec / 1000000, level_names[l->level], l->event);
-	return n > 0 && n < HEAD_MAX ? (size_t)n : 0;
+	to = put_text_at(to, SHAKEN_SV_LIT("{\"time\":\""));
+	to = put_text_at(to, date_of(ts.tv_sec)) + 3;
+	put_digits(to, (uint64_t)ts.tv_nsec / 1000000, 3);
+	to = put_text_at(to, SHAKEN_SV_LIT("Z\",\"level\":\""));
+	to = put_text_at(to, shaken_sv_cstr(level_names[l->level]));
+	to = put_text_at(to, SHAKEN_SV_LIT("\",\"event\":\""));
+	to = put_text_at(to, event);
+	*to++ = '"';
+	return (size_t)(to - head);
 }
 
 static size_t

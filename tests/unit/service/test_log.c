@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -76,6 +77,62 @@ Test(log, values)
 }
 
 /* A line is one JSON object, whatever is put into it. */
+Test(log, numbers)
+{
+	static const struct {
+		int64_t		 v;
+		const char	*plain, *ms;
+	} cases[] = {
+		{ 0, "0", "0.000" },
+		{ 7, "7", "0.007" },
+		{ 1000, "1000", "1.000" },
+		{ 123456, "123456", "123.456" },
+		{ -1, "-1", "0.000" },
+		{ INT64_MAX, "9223372036854775807", "9223372036854775.807" },
+		{ INT64_MIN, "-9223372036854775808", "0.000" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char want[128];
+		struct svc_line l;
+
+		svc_line(&l, SVC_INFO, "test");
+		svc_line_int(&l, "n", cases[i].v);
+		svc_line_ms(&l, "ms", cases[i].v);
+		snprintf(want, sizeof(want), ",\"n\":%s,\"ms\":%s",
+		    cases[i].plain, cases[i].ms);
+		cr_expect(l.n == strlen(want) && memcmp(l.text, want, l.n) == 0,
+		    "%s: %.*s", want, (int)l.n, l.text);
+	}
+}
+
+/* RFC 3339, with milliseconds; the same second twice, and the next. */
+Test(log, time)
+{
+	char out[512];
+	struct svc_line l;
+
+	svc_line(&l, SVC_WARNING, "test");
+	for (int i = 0; i < 3; i++) {
+		char want[64];
+		time_t before = time(NULL);
+		struct tm tm;
+
+		written(SVC_LOG_JSON, &l, out, sizeof(out));
+		if (time(NULL) == before) {
+			gmtime_r(&before, &tm);
+			strftime(want, sizeof(want),
+			    "{\"time\":\"%Y-%m-%dT%H:%M:%S.", &tm);
+			cr_expect_eq(strncmp(out, want, strlen(want)), 0,
+			    "%s: %s", want, out);
+		}
+		cr_expect_str_eq(out + 32, "Z\",\"level\":\"warning\","
+		    "\"event\":\"test\"}\n");
+		cr_expect(out[29] >= '0' && out[31] <= '9');
+		usleep(i == 1 ? 1000000 : 1000);
+	}
+}
+
 Test(log, full)
 {
 	char big[3000], out[SVC_LINE_MAX + 1000];
