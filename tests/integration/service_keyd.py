@@ -2,15 +2,17 @@
 """[keyd]: private keys in a process of their own."""
 import base64
 import concurrent.futures
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import unittest
 
-from service_lab import Client, Daemon, openssl
+from service_lab import Client, Daemon, ORIG, openssl
 from service_ops import LabTest, Load
 
 
@@ -146,6 +148,26 @@ class Apart(KeydTest):
                 self.assertIn('words', found(keyd_of(daemon), keys))
             except PermissionError:
                 pass  # nobody but root may look there
+
+    def test_pipelined(self):
+        """Requests sent at once are answered in their order, though each waits
+        for the key process."""
+        daemon = self.keyd()
+        dests = ['1235555%04d' % i for i in range(40)]
+        with socket.create_connection(('127.0.0.1', daemon.port), 20) as s:
+            for dest in dests:
+                body = json.dumps({'orig': ORIG, 'dest': dest, 'attest': 'A'})
+                s.sendall(('POST /v1/sign HTTP/1.1\r\nHost: h\r\n'
+                           'Content-Type: application/json\r\n'
+                           'Content-Length: %d\r\n\r\n%s' %
+                           (len(body), body)).encode())
+            got = b''
+            while got.count(b'"key":"a"') < len(dests):
+                data = s.recv(65536)
+                self.assertTrue(data, got)
+                got += data
+        self.assertEqual(re.findall(r'"dest":\{"tn":\["(\d+)"\]',
+                                    got.decode()), dests)
 
     def test_jail(self):
         daemon = self.keyd(threads='3')
