@@ -3,6 +3,8 @@
 # soak.sh [STAGE [AMOUNT]] - what takes longer than the tests.
 #
 #	fuzz SECONDS	each fuzz target for so many seconds (600), as fuzz.sh
+#	corpus		to tests/fuzz/corpus/ the few of what fuzzing found that
+#			reach code which those there do not
 #	coverage	what lines the corpora reach, to tests/fuzz/coverage.txt
 #	differential TOKENS	so many tokens (1000000), judged by a second
 #			implementation too, with a seed of the day
@@ -23,6 +25,19 @@ cd "$(dirname "$0")/.."
 
 stage_fuzz() {
 	scripts/fuzz.sh "${1:-600}"
+}
+
+# Nothing that looks like a private key: only published ones are in this tree.
+stage_corpus() {
+	for found in build/fuzz/corpus/*; do
+		name=${found##*/}
+		kept=tests/fuzz/corpus/$name
+		"build/fuzz/tests/fuzz_$name" -set_cover_merge=1 \
+		    -use_counters=0 "$kept" "$found" >build/fuzz/merge.log 2>&1 ||
+		    { tail -n 20 build/fuzz/merge.log >&2; die "$name"; }
+		git ls-files -o --exclude-standard "$kept" |
+		    xargs -r grep -alE 'BEGIN .*PRIVATE' | xargs -r rm -f
+	done
 }
 
 # cover seeds|corpus: what the files of either reach, as "file lines reached" in
@@ -144,18 +159,19 @@ stage_faults() {
 }
 
 case ${1:-all} in
-fuzz|coverage|differential|signatures|valgrind|analyzer|garbage|load|faults) ;;
+fuzz|corpus|coverage|differential|signatures|valgrind|analyzer|garbage|load|\
+faults) ;;
 all)	set -- all ;;
-*)	die "usage: soak.sh [fuzz|coverage|differential|signatures|valgrind" \
-	    "|analyzer|garbage|load|faults [AMOUNT]]" ;;
+*)	die "usage: soak.sh [fuzz|corpus|coverage|differential|signatures" \
+	    "|valgrind|analyzer|garbage|load|faults [AMOUNT]]" ;;
 esac
 scripts/deps.sh test
 if [ "$1" != all ]; then
 	say "stage $1"
 	"stage_$1" ${2:+"$2"}
 else
-	for stage in fuzz coverage differential signatures valgrind analyzer \
-	    garbage load faults; do
+	for stage in fuzz corpus coverage differential signatures valgrind \
+	    analyzer garbage load faults; do
 		"$0" "$stage"
 	done
 fi
