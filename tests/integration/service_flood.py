@@ -102,7 +102,8 @@ class Flood(unittest.TestCase):
         # sanitizer keeps what is freed.
         if not is_sanitized(daemon):
             self.assertLess(grown, 2500 * 24)
-        self.assertLess(max((t for s, t in found if s == 200), default=0), 2)
+        # Nobody who is let in starves, on however slow a machine.
+        self.assertLess(max((t for s, t in found if s == 200), default=0), 10)
         # No one is refused when the flood is over.
         self.assertEqual(Client(daemon).sign().status, 200)
 
