@@ -44,7 +44,7 @@ fail() {
 
 case ${1:-} in
 --one)		shift; one "$@"; exit ;;
-''|*[!0-9]*)	die "usage: fuzz.sh SECONDS [SEED]" ;;
+''|0*|*[!0-9]*)	die "usage: fuzz.sh SECONDS [SEED]" ;;
 esac
 
 build_target=fuzz_targets
