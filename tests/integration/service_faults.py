@@ -286,8 +286,14 @@ class Around(LabTest):
 
     def test_descriptors(self):
         """None is left, while it runs: who is connected is served, and when
-        there are some again, so are the others."""
-        daemon = self.start()
+        there are some again, so are the others: by a worker that has
+        connections which stay, and by one that has none."""
+        for threads in '1', '2':
+            with self.subTest(threads=threads):
+                self.run_out(self.start({'http': [
+                    ('listen', '127.0.0.1:0'), ('threads', threads)]}))
+
+    def run_out(self, daemon):
         kept = Client(daemon)
         self.assertEqual(kept.get('/healthz').status, 200)
         self.assertIsNone(self.call(daemon, key='a'))
